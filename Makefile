@@ -1,0 +1,42 @@
+# Two commands for a newcomer: `make run` publishes a first catalogue, `make test` runs the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DATA ?= data
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_DISABLE_TELEMETRY := yes
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test check dev lock clean
+
+run: $(STAMP)
+	$(BIN)/bymaal run --data-dir $(DATA)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	DAGSTER_HOME="$(CURDIR)/dagster_home" $(BIN)/dagster definitions validate -w workspace.yaml
+
+dev: $(STAMP)
+	DAGSTER_HOME="$(CURDIR)/dagster_home" $(BIN)/dagster dev -w workspace.yaml
+
+# Bytecode is compiled once here: without it every process parses Great Expectations and Dagster anew.
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	-$(BIN)/python -m compileall -q -j 2 $(VENV)/lib
+	touch $(STAMP)
+
+# Needs uv. No index address is written, so the lock installs from any mirror.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) $(DATA)

@@ -1,0 +1,448 @@
+"""What things *are*: catalogue, dataset, column, source, ethics record. Values only, no behaviour beyond refusing nonsense.
+
+Every YAML file under `pipelines/datasets/` is one `Dataset`; `catalog/catalog.yaml` is the `Catalog`.
+Everything else (checks, column types, comments, dictionaries, RDF, pages) is derived from these.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+LANGUAGES = ("nb", "nn", "en")
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+Iri = Annotated[str, StringConstraints(pattern=r"^(https?|mailto):[^\s<>\"{}|\\^`]+$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Model(BaseModel):
+    """The one base: frozen, and a key nobody declared is an error, never a silent extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(Model):
+    """One text in the three languages that readers see. None may be missing."""
+
+    nb: Words
+    nn: Words
+    en: Words
+
+    def get(self, language: str) -> str:
+        return getattr(self, language)
+
+
+class Keywords(Model):
+    """Search words in the three languages."""
+
+    nb: tuple[Words, ...] = Field(min_length=1)
+    nn: tuple[Words, ...] = Field(min_length=1)
+    en: tuple[Words, ...] = Field(min_length=1)
+
+
+class Agent(Model):
+    """An organisation, known by its nine-digit organisation number where it has one."""
+
+    name: Text
+    organisation_number: Annotated[str, StringConstraints(pattern=r"^[89]\d{8}$")] | None = None
+    homepage: Iri | None = None
+
+
+class Contact(Model):
+    """A function, never a person."""
+
+    name: Text
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    page: Iri | None = None
+
+
+class Target(Model):
+    """An own target of the catalogue's municipality for one indicator."""
+
+    value: float
+    year: int
+    source: Words
+
+
+class Catalog(Model):
+    """The catalogue itself: who publishes, where it lives, which area is of interest."""
+
+    id: Id
+    title: Text
+    description: Text
+    publisher: Agent
+    contact: Contact
+    base_uri: Iri
+    homepage: Iri
+    licence: Literal["CC_BY_4_0", "NLOD_2_0", "CC0"] = "CC_BY_4_0"
+    area_of_interest: tuple[Annotated[str, StringConstraints(pattern=r"^\d{4}$")], ...] = ()
+    issued: date
+    themes: tuple[str, ...] = ("ENVI", "TRAN", "ENER", "REGI")
+    targets: dict[Id, Target] = {}
+
+    @field_validator("base_uri")
+    @classmethod
+    def _ends_with_slash(cls, value: str) -> str:
+        if not value.endswith("/"):
+            raise ValueError("must end with /")
+        return value
+
+
+class ColumnType(StrEnum):
+    """The types a published column may have. `datetime` is UTC; codes are `text`, never numbers."""
+
+    text = "text"
+    integer = "integer"
+    decimal = "decimal"
+    boolean = "boolean"
+    date = "date"
+    datetime = "datetime"
+
+
+class Column(Model):
+    """One column of a validated table. A number always has a unit; a code list names every code."""
+
+    name: Id
+    type: ColumnType
+    title: Text
+    description: Text
+    unit: str | None = None
+    """UCUM code declared in `catalog/units.yaml`; `1` for pure numbers and counts."""
+    precision: int = Field(default=18, ge=1, le=38)
+    scale: int = Field(default=6, ge=0, le=20)
+    """Digits after the point of a decimal. Longer fractions from a source are rounded half away from zero."""
+    nullable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    codes: dict[str, Text] | None = None
+
+    @model_validator(mode="after")
+    def _number_has_unit(self) -> Column:
+        if self.type in (ColumnType.integer, ColumnType.decimal) and self.unit is None:
+            raise ValueError(f"column {self.name}: a number needs a unit")
+        if self.pattern is not None:
+            re.compile(self.pattern)
+        return self
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type that holds this column."""
+        return {
+            ColumnType.text: "VARCHAR",
+            ColumnType.integer: "BIGINT",
+            ColumnType.decimal: f"DECIMAL({self.precision},{self.scale})",
+            ColumnType.boolean: "BOOLEAN",
+            ColumnType.date: "DATE",
+            ColumnType.datetime: "TIMESTAMP",
+        }[self.type]
+
+
+class RowRule(Model):
+    """Rows for which `sql` is true are set aside and counted before a period is validated.
+
+    `sql` is a DuckDB condition over the delivered columns. More than `limit` of a period's rows: the
+    whole period is quarantined, because then the source, not a row, is wrong.
+    """
+
+    id: Id
+    sql: Words
+    limit: float = Field(default=0.05, ge=0, le=1)
+    reason: Text
+
+
+class Rule(Model):
+    """A promise over a whole period that no single column can state.
+
+    `sql` selects the rows that break it, from `{batch}` (all candidate rows, with `period`).
+    It must be a plain `select`. `warning` is shown, `critical` quarantines the period.
+    """
+
+    id: Id
+    sql: Words
+    severity: Literal["critical", "warning"] = "critical"
+    description: Text
+
+
+class Source(Model):
+    """Where a dataset is fetched from, on which terms, how often and how far back it is corrected."""
+
+    publisher: Agent
+    service: Iri
+    documentation: Iri | None = None
+    licence: Literal["CC_BY_4_0", "NLOD_2_0", "CC0"]
+    attribution: Text
+    rhythm: Annotated[str, StringConstraints(pattern=r"^P(\d+[YMWD]|T\d+[HM])$")]
+    """How often the source publishes (ISO 8601 duration)."""
+    lag: Annotated[str, StringConstraints(pattern=r"^P(\d+[YMWD]|T\d+[HM])$")] = "P1M"
+    """How far back the source may still correct what it published."""
+    starts_on: date
+    formats: tuple[Id, ...] = Field(min_length=1)
+    unit_source: dict[str, str] = {}
+    """Unit texts that the source itself writes, by column, where it writes any."""
+    verified: bool = True
+    """False where no real answer of the source was at hand when this was built; pages say so."""
+
+
+class Risk(Model):
+    """One thing that may go wrong for people, and what is done about it."""
+
+    type: Annotated[str, StringConstraints(pattern=r"^risk:[A-Za-z]+$")]
+    description: Text
+    level: Literal["low", "moderate", "high"]
+    impact_on: Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")] = "dpv:Citizen"
+    mitigation: Text
+    residual: Literal["low", "moderate", "high"]
+
+
+class Decision(Model):
+    """Who decided what about publishing, when and why."""
+
+    status: Literal["approved", "conditionally_approved", "rejected", "required"]
+    by: Words
+    on: date
+    reason: Text
+
+
+class Waiver(Model):
+    """A blocking rule that does not hold, let through for a while by a named role, in public."""
+
+    rule: Annotated[str, StringConstraints(pattern=r"^B\d\d$")]
+    reason: Text
+    by: Words
+    until: date
+
+
+class Ethics(Model):
+    """The declared part of the ethics record. What can be computed is added at publication, never typed here."""
+
+    summary: Text
+    assessed_on: date
+    review_due_on: date
+    assessor: Words
+    purpose: tuple[Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")], ...] = Field(min_length=1)
+    benefit: Text
+    legal_basis: tuple[Iri, ...] = Field(min_length=1)
+    gdpr_basis: tuple[Annotated[str, StringConstraints(pattern=r"^gdpr:A6-1-[acef]$")], ...] = ()
+    about_people: Literal["none", "indirect", "aggregated", "individual"]
+    counts_of: tuple[
+        Literal["persons", "households", "businesses", "meters", "vehicles", "passages", "trips", "measurements"], ...
+    ] = Field(min_length=1)
+    data_category: Literal[
+        "NonPersonalData",
+        "AnonymisedData",
+        "ContextuallyAnonymisedData",
+        "PseudonymisedData",
+        "StatisticallyConfidentialData",
+        "SensitiveNonPersonalData",
+        "SyntheticData",
+        "PersonalData",
+    ]
+    data_nature: tuple[
+        Literal["ObservedData", "CollectedData", "DerivedData", "InferredData", "GeneratedData"], ...
+    ] = Field(min_length=1)
+    people_concerned: tuple[Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")], ...] = ()
+    vulnerable_groups: tuple[Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")], ...] = ()
+    indigenous_relevance: Literal["not_relevant", "possible", "relevant"]
+    consulted: tuple[Words, ...] = ()
+    collection: Text
+    limitations: Text
+    biases: Text
+    missing: Text
+    """Who or what is not in the data."""
+    intended_use: Text
+    discouraged_use: Text
+    maintenance: Text
+    quasi_identifiers: tuple[Id, ...] = ()
+    sensitive_columns: tuple[Id, ...] = ()
+    count_columns: tuple[Id, ...] = ()
+    """Columns that count people, households or meters: a value from 1 to `threshold - 1` may not get out."""
+    identifier_columns: tuple[Id, ...] = ()
+    """Columns declared to hold identifiers of things (stations, organisations) that may look like those of people."""
+    threshold: int = Field(default=5, ge=3)
+    technical_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ()
+    organisational_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = (
+        "dpv:ReviewProcedure",
+    )
+    dpia: Iri | None = None
+    risks: tuple[Risk, ...] = Field(min_length=1)
+    waivers: tuple[Waiver, ...] = ()
+    decision: Decision
+
+    @model_validator(mode="after")
+    def _review_is_near_enough(self) -> Ethics:
+        months = 24 if self.about_people == "none" else 12
+        limit = self.assessed_on.replace(year=self.assessed_on.year + months // 12)
+        if not self.assessed_on < self.review_due_on <= limit:
+            raise ValueError(f"review_due_on must lie after assessed_on and at most {months} months later")
+        return self
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether the named role said yes. The computed rules may still say no."""
+        return self.decision.status in ("approved", "conditionally_approved")
+
+
+class Period(StrEnum):
+    """How a validated table is cut into files. `all` is for code lists and registers."""
+
+    month = "month"
+    year = "year"
+    all = "all"
+
+
+class Dataset(Model):
+    """One dataset: what a row is, which columns it has, which promises hold, where it is from, what was weighed."""
+
+    id: Id
+    title: Text
+    description: Text
+    row: Text
+    """One sentence: what one row is."""
+    keywords: Keywords
+    themes: tuple[str, ...] = Field(min_length=1)
+    """EU data-theme codes, such as ENVI."""
+    los: tuple[str, ...] = ()
+    """Paths in the national subject list Los, such as `ord/luftkvalitet`."""
+    sdg: tuple[str, ...] = ()
+    """UN targets the dataset serves, such as 11.6."""
+    key: tuple[Id, ...] = Field(min_length=1)
+    period: Period
+    period_column: Id | None = None
+    """The column that decides the period: a datetime or date (month, year) or an integer year."""
+    period_offset: Literal["PT0H", "PT1H"] = "PT0H"
+    """Added to a UTC datetime before cutting periods: PT1H where days and years are those of standard time (UTC+1)."""
+    columns: tuple[Column, ...] = Field(min_length=1)
+    delivered_only: dict[Id, ColumnType] = {}
+    """Columns that parsers deliver for rules and precedence, but that are not kept."""
+    precedence: tuple[Words, ...] = ()
+    """SQL order terms: of rows with equal key the first wins. `delivered_at desc` (when the snapshot was taken) is always added last."""
+    set_aside: tuple[RowRule, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    hvd: tuple[str, ...] = ()
+    """High-value dataset categories, where the annex of the regulation names the data."""
+    source: Source
+    ethics: Ethics | None = None
+    issued: date
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Dataset:
+        names = [column.name for column in self.columns]
+        if len(names) != len(set(names)):
+            raise ValueError("a column name stands twice")
+        wanted = [*self.key, *([self.period_column] if self.period_column else [])]
+        if self.ethics:
+            wanted += [*self.ethics.quasi_identifiers, *self.ethics.sensitive_columns]
+            wanted += [*self.ethics.count_columns, *self.ethics.identifier_columns]
+        if both := [name for name in self.delivered_only if name in names]:
+            raise ValueError(f"both kept and delivered_only: {', '.join(both)}")
+        if missing := [name for name in wanted if name not in names]:
+            raise ValueError(f"not among the columns: {', '.join(missing)}")
+        if (self.period is Period.all) != (self.period_column is None):
+            raise ValueError("period_column is needed exactly when period is month or year")
+        for name in self.key:
+            if self.column(name).nullable:
+                raise ValueError(f"key column {name} may not be nullable")
+        return self
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+class Sdg(Model):
+    """The UN indicator or target that a local indicator translates, and how faithfully."""
+
+    goal: Literal[9, 11, 17]
+    target: Annotated[str, StringConstraints(pattern=r"^\d+\.[0-9a-z]+$")]
+    indicator: Annotated[str, StringConstraints(pattern=r"^\d+\.[0-9a-z]+\.\d+$")] | None = None
+    name: Text
+    """Official name of the UN indicator (or target) in English; nb and nn are our translation."""
+    fidelity: Literal["identical", "adapted", "proxy", "context", "gap"]
+    why: Text
+
+
+class Benchmark(Model):
+    """A limit, goal or target to hold a value against, with the document that sets it."""
+
+    name: Text
+    value: float
+    year: int | None = None
+    """The year by which a target is to be met; None for a standing limit."""
+    source: Words
+
+
+class Crosswalk(Model):
+    """The same indicator in other lists."""
+
+    u4ssc: str | None = None
+    eu_vlr: str | None = None
+    ks: Iri | None = None
+    ssb_table: str | None = None
+
+
+class Example(Model):
+    """A worked example by hand: input rows by table name and the observations they must give. It is the test."""
+
+    given: dict[str, tuple[dict[str, str | int | float | bool | date | None], ...]]
+    expect: tuple[dict[str, str | int | float | None], ...] = Field(min_length=1)
+    explanation: Text
+
+
+class Indicator(Model):
+    """One localised indicator: everything its page says, and the SQL that computes it.
+
+    It lives here and not in `indicators/` because the catalogue describes and publishes it; `indicators/`
+    reads it from the head of an SQL file and computes it.
+    """
+
+    id: Id
+    title: Text
+    description: Text
+    formula: Text
+    sdg: Sdg
+    unit: str
+    decimals: int = Field(default=1, ge=0, le=6)
+    """Digits shown to readers. Stored values keep all six."""
+    better: Literal["higher", "lower", "context"]
+    geography: Literal["municipality", "county", "country", "catalogue"] = "municipality"
+    frequency: Literal["year", "month"] = "year"
+    minimum_coverage: float | None = Field(default=None, ge=0, le=1)
+    target: Benchmark | None = None
+    benchmarks: tuple[Benchmark, ...] = ()
+    target_image: Literal["attractive", "inclusive", "efficient", "climate_friendly", "adaptable", "healthy"]
+    roadmap_principle: int = Field(ge=1, le=8)
+    themes: tuple[str, ...] = ("ENVI",)
+    keywords: Keywords
+    crosswalk: Crosswalk = Crosswalk()
+    does_not_say: Text
+    """What the number does not say."""
+    not_covered: Text
+    """Who or what is not covered by it."""
+    version: str = "1"
+    """Version of the formula; a change of method raises it."""
+    issued: date
+    example: Example
+    sql: str
+    """The query alone, without its head."""
+
+    @property
+    def is_ranked(self) -> bool:
+        return self.better != "context"
+
+
+class Table(Model):
+    """An intermediate table between data and indicators, published because official figures are printed at its level."""
+
+    id: Id
+    title: Text
+    description: Text
+    row: Text
+    key: tuple[Id, ...] = Field(min_length=1)
+    columns: tuple[Column, ...] = Field(min_length=1)
+    example: Example
+    sql: str

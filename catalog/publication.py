@@ -1,0 +1,126 @@
+"""What a release is made from: the state of every dataset and indicator, handed over as plain values.
+
+`pipelines` fills these in, `catalog` turns them into files. Paths point at finished, immutable inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from catalog.model import Catalog, Dataset, Indicator, Table
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Bytes as a source sent them, with where they are from and when. Written once, never changed."""
+
+    dataset: str
+    format: str
+    path: Path
+    source_url: str
+    publisher: str
+    licence: str
+    retrieved_on: date | None
+    note: str
+    sha256: str
+    size: int
+    period: str | None = None
+    """The one period the snapshot covers, where its request said so; None when only its rows tell."""
+
+    @property
+    def delivered_at(self) -> str:
+        """Sorts snapshots by when they were taken; those without a date come first, then by hash."""
+        return f"{self.retrieved_on or ''}|{self.sha256}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation that was evaluated over every row of the candidate periods."""
+
+    dataset: str
+    id: str
+    expectation: str
+    column: str | None
+    severity: str
+    description: str
+    success: bool
+    evaluated_rows: int
+    unexpected_rows: int
+    error: str | None = None
+    """Set when the check itself raised; that counts as failed but does not call the data bad."""
+
+
+@dataclass(frozen=True)
+class PeriodState:
+    """One promoted period of a validated table."""
+
+    period: str
+    path: Path
+    rows: int
+    sha256: str
+    snapshots: tuple[str, ...]
+    set_aside: dict[str, int] = field(default_factory=dict)
+    """Delivered rows that were set aside, by rule."""
+    repeated: int = 0
+    """Delivered rows whose key another row also had."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One period that broke a promise: what readers are not shown, and why."""
+
+    dataset: str
+    period: str
+    reasons: tuple[str, ...]
+    since: date
+    rows: int
+    serves_older: bool
+    """True when an older, good version of the period is still published."""
+
+
+@dataclass(frozen=True)
+class DatasetState:
+    """A dataset as it stands: its promoted periods, the checks that ran, what was held back."""
+
+    dataset: Dataset
+    periods: tuple[PeriodState, ...]
+    checks: tuple[Check, ...]
+    quarantined: tuple[Quarantined, ...]
+    snapshots: tuple[Snapshot, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(period.rows for period in self.periods)
+
+    @property
+    def newest_period(self) -> str | None:
+        return max((period.period for period in self.periods), default=None)
+
+    @property
+    def retrieved_on(self) -> date | None:
+        """When the newest of its snapshots was taken, where that is known."""
+        return max((s.retrieved_on for s in self.snapshots if s.retrieved_on), default=None)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Everything one release is made from."""
+
+    catalog: Catalog
+    datasets: tuple[DatasetState, ...]
+    indicators: tuple[Indicator, ...]
+    tables: tuple[Table, ...]
+    observations: Path
+    """One Parquet file with the observations of all indicators, sorted."""
+    table_files: dict[str, Path]
+    """Parquet file of each intermediate table, by id."""
+    area_files: dict[str, Path]
+    """Parquet files of the area tables: municipalities, changes, to_borders."""
+    synthetic: bool
+    software_version: str
+    built_at: datetime
+    """UTC; handed in, never read from a clock further down."""
+    not_yet_known: tuple[tuple[str, int], ...] = ()
+    """Datasets listed by the source that nothing here describes yet, with their number of files."""

@@ -1,0 +1,42 @@
+"""What a dataset asks of its source: windows of time and requests, as plain values without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Window:
+    """The span asked for: first day included, last day not; and the municipalities of interest (empty: all)."""
+
+    start: date
+    end: date
+    municipalities: tuple[str, ...] = ()
+
+    def months(self) -> Iterator[tuple[date, date]]:
+        """Each calendar month of the window as first day and first day after it."""
+        first = self.start.replace(day=1)
+        while first < self.end:
+            after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+            yield first, after
+            first = after
+
+    def years(self) -> range:
+        """The calendar years that the window touches."""
+        return range(self.start.year, self.end.year + (1 if (self.end.month, self.end.day) > (1, 1) else 0))
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a source. `period` is set when the answer holds that one period and nothing else."""
+
+    url: str
+    format: str
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: dict[str, object] | None = None
+    """Sent as JSON by POST when present."""
+    period: str | None = None
+    note: str = ""

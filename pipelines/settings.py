@@ -1,0 +1,80 @@
+"""What differs between machines and runs. The only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def software_version() -> str:
+    return version("bymaal")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's folders, limits and clock. `now` is handed in, so that tests and replays own the time."""
+
+    data_dir: Path
+    synthetic: bool = True
+    """Whether this run works on sandbox data. Real and synthetic work never share a folder."""
+    threads: int = 2
+    memory_limit: str = "1GB"
+    now: datetime = field(default_factory=utc_now)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def work(self) -> Path:
+        """Everything that is not public, apart for real and synthetic input."""
+        return self.data_dir / "work" / ("synthetic" if self.synthetic else "real")
+
+    @property
+    def raw(self) -> Path:
+        return self.work / "raw"
+
+    @property
+    def staged(self) -> Path:
+        return self.work / "staged"
+
+    @property
+    def validated(self) -> Path:
+        return self.work / "validated"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.work / "quarantine"
+
+    @property
+    def computed(self) -> Path:
+        return self.work / "computed"
+
+    @property
+    def public(self) -> Path:
+        return self.data_dir / "public"
+
+    @property
+    def datasets(self) -> Path:
+        return ROOT / "pipelines" / "datasets"
+
+    @property
+    def indicators(self) -> Path:
+        return ROOT / "indicators"
+
+
+def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) -> Settings:
+    """Settings of this machine: `BYMAAL_DATA`, `BYMAAL_THREADS`, `BYMAAL_MEMORY`, `BYMAAL_SECRET_<NAME>`."""
+    return Settings(
+        data_dir=(data_dir or Path(os.environ.get("BYMAAL_DATA", "data"))).resolve(),
+        synthetic=synthetic,
+        threads=int(os.environ.get("BYMAAL_THREADS", min(2, os.cpu_count() or 1))),
+        memory_limit=os.environ.get("BYMAAL_MEMORY", "1GB"),
+        secrets={k.removeprefix("BYMAAL_SECRET_").lower(): v for k, v in os.environ.items() if k.startswith("BYMAAL_SECRET_")},
+    )
