@@ -230,9 +230,9 @@ class Ethics(Model):
     legal_basis: tuple[Iri, ...] = Field(min_length=1)
     gdpr_basis: tuple[Annotated[str, StringConstraints(pattern=r"^gdpr:A6-1-[acef]$")], ...] = ()
     about_people: Literal["none", "indirect", "aggregated", "individual"]
-    counts_of: tuple[
-        Literal["persons", "households", "businesses", "meters", "vehicles", "passages", "trips", "measurements"], ...
-    ] = Field(min_length=1)
+    counts_of: tuple[Literal["persons", "households", "businesses", "meters", "vehicles", "passages", "trips", "measurements"], ...] = (
+        Field(min_length=1)
+    )
     data_category: Literal[
         "NonPersonalData",
         "AnonymisedData",
@@ -243,9 +243,7 @@ class Ethics(Model):
         "SyntheticData",
         "PersonalData",
     ]
-    data_nature: tuple[
-        Literal["ObservedData", "CollectedData", "DerivedData", "InferredData", "GeneratedData"], ...
-    ] = Field(min_length=1)
+    data_nature: tuple[Literal["ObservedData", "CollectedData", "DerivedData", "InferredData", "GeneratedData"], ...] = Field(min_length=1)
     people_concerned: tuple[Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")], ...] = ()
     vulnerable_groups: tuple[Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")], ...] = ()
     indigenous_relevance: Literal["not_relevant", "possible", "relevant"]
@@ -266,9 +264,7 @@ class Ethics(Model):
     """Columns declared to hold identifiers of things (stations, organisations) that may look like those of people."""
     threshold: int = Field(default=5, ge=3)
     technical_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ()
-    organisational_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = (
-        "dpv:ReviewProcedure",
-    )
+    organisational_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ("dpv:ReviewProcedure",)
     dpia: Iri | None = None
     risks: tuple[Risk, ...] = Field(min_length=1)
     waivers: tuple[Waiver, ...] = ()

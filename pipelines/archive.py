@@ -29,9 +29,7 @@ def read_index(folder: Path, hashes: HashCache) -> list[Snapshot]:
     """
     index = folder / INDEX
     if not index.is_file():
-        raise UsageError(
-            "no list of snapshots", where=f"{folder.name}/{INDEX}", next_step="point --recorded at a folder that has one"
-        )
+        raise UsageError("no list of snapshots", where=f"{folder.name}/{INDEX}", next_step="point --recorded at a folder that has one")
     snapshots = []
     with index.open(encoding="utf-8", newline="") as lines:
         reader = csv.DictReader(lines)
