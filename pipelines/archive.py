@@ -108,7 +108,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise StorageError(f"cannot write: {error.strerror}", where=path.name, effect="nothing was changed") from error
