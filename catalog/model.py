@@ -174,6 +174,8 @@ class Source(Model):
 
     publisher: Agent
     service: Iri
+    hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], ...] = ()
+    """Hosts that may be asked besides the one of `service`; redirects may go nowhere else."""
     documentation: Iri | None = None
     licence: Literal["CC_BY_4_0", "NLOD_2_0", "CC0"]
     attribution: Text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,7 @@ class Request:
     """Sent as JSON by POST when present."""
     period: str | None = None
     note: str = ""
+    absent_is_fine: bool = False
+    """True where the source answers 404 when nothing was published, such as a month outside the season."""
+    expects: Literal["json", "csv", "zip", "parquet"] | None = None
+    """What the body must look like; None where the name of the format says it (`…_json`, `…_csv`, `…_xlsx`, `…_parquet`)."""
