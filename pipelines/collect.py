@@ -1,0 +1,134 @@
+"""Which snapshots a run works on: those of a recorded folder, or the own archive after asking the source for what is due."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from importlib import import_module
+from pathlib import Path
+
+from catalog.errors import BymaalError
+from catalog.model import Dataset
+from catalog.publication import Snapshot
+from pipelines.archive import INDEX, HashCache, read_index, write_index
+from pipelines.ask import Request, Window
+from pipelines.settings import Settings
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Snapshots by dataset, what nothing here describes yet, and which datasets' sources failed."""
+
+    snapshots: dict[str, list[Snapshot]]
+    not_yet_known: tuple[tuple[str, int], ...] = ()
+    failures: dict[str, BymaalError] = field(default_factory=dict)
+
+
+def from_recorded(folder: Path, datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
+    """Every file that the folder lists; nothing is copied, the folder itself is the evidence."""
+    hashes = HashCache(settings.work / "hashes.json")
+    listed = read_index(folder, hashes)
+    hashes.save()
+    return _sorted_out(listed, datasets)
+
+
+def from_archive(datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
+    """What the own archive already holds."""
+    if not (settings.raw / INDEX).is_file():
+        return Collected({})
+    return from_recorded(settings.raw, datasets, settings)
+
+
+def from_sources(
+    datasets: Mapping[str, Dataset],
+    wanted: Sequence[str],
+    settings: Settings,
+    *,
+    window: Window | None = None,
+    reroute: Callable[[str], str] | None = None,
+    say: Say = lambda _: None,
+) -> Collected:
+    """Ask each wanted dataset's source for what is due, store the answers, and return the whole archive.
+
+    One failing source does not hold back the others: its error is returned beside the snapshots.
+    """
+    known = from_archive(datasets, settings)
+    failures: dict[str, BymaalError] = {}
+    archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
+    for dataset in (datasets[name] for name in wanted):
+        asked = window or Window(dataset.source.starts_on, settings.now.date())
+        requests: Sequence[Request] = list(import_module(f"pipelines.datasets.{dataset.id}").ask(dataset, asked))
+        due = _due(requests, archive.get(dataset.id, []), dataset, settings.now.date())
+        if not due:
+            continue
+        say(f"{dataset.id}: asking the source {len(due)} of {len(requests)} questions")
+        from pipelines.fetch import fetch_all
+
+        try:
+            fetched = fetch_all(dataset, due, settings.raw, now=settings.now, reroute=reroute, secrets=settings.secrets)
+        except BymaalError as error:
+            failures[dataset.id] = error
+            continue
+        have = {_identity(s) for s in archive.get(dataset.id, [])}
+        archive.setdefault(dataset.id, []).extend(s for s in fetched if _identity(s) not in have)
+        write_index(settings.raw, (s for found in archive.values() for s in found))
+    return Collected(archive, known.not_yet_known, failures)
+
+
+def _identity(snapshot: Snapshot) -> tuple[str, ...]:
+    """Equal bytes for an equal question are one snapshot, however often they are fetched."""
+    return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256)
+
+
+def _due(requests: Sequence[Request], known: Sequence[Snapshot], dataset: Dataset, today: date) -> list[Request]:
+    """The requests that were never answered, or whose answer may have been corrected since.
+
+    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed.
+    """
+    from pipelines.fetch import full_url
+
+    answered: dict[tuple[str, str, str, str], date] = {}
+    for snapshot in known:
+        question = (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note)
+        answered[question] = max(answered.get(question, date.min), snapshot.retrieved_on or date.min)
+    due = []
+    for request in requests:
+        last = answered.get((full_url(request), request.format, request.period or "", request.note))
+        if last is None:
+            due.append(request)
+            continue
+        end = period_end(request.period)
+        may_change = end is None or end + duration(dataset.source.lag) >= last
+        if may_change and today >= last + duration(dataset.source.rhythm):
+            due.append(request)
+    return due
+
+
+def duration(text: str) -> timedelta:
+    """An ISO 8601 duration of one part as days; a month counts 30 and a year 365, less than a day counts none."""
+    match = re.fullmatch(r"P(?:(\d+)([YMWD])|T\d+[HM])", text)
+    if match is None or match[1] is None:
+        return timedelta(0)
+    return timedelta(days=int(match[1]) * {"Y": 365, "M": 30, "W": 7, "D": 1}[match[2]])
+
+
+def period_end(period: str | None) -> date | None:
+    """The last day of `2024` or `2024-02`; None for a period that has no end (`all`)."""
+    if period and (match := re.fullmatch(r"(\d{4})(?:-(\d\d))?", period)):
+        year, month = int(match[1]), int(match[2] or 12)
+        return date(year, month, calendar.monthrange(year, month)[1])
+    return None
+
+
+def _sorted_out(listed: Sequence[Snapshot], datasets: Mapping[str, Dataset]) -> Collected:
+    by_dataset: dict[str, list[Snapshot]] = defaultdict(list)
+    for snapshot in listed:
+        by_dataset[snapshot.dataset].append(snapshot)
+    unknown = Counter({name: len(found) for name, found in by_dataset.items() if name not in datasets})
+    return Collected({k: v for k, v in by_dataset.items() if k in datasets}, tuple(sorted(unknown.items())))
