@@ -1,0 +1,235 @@
+"""Codes of lists that others keep (EU, UN, Los, Lovdata, Kartverket) with the names readers see. Values and look-ups only.
+
+The EU codes and labels follow the authority tables of the Publications Office: data-theme 20220715, file-type 20220928,
+licence 20241211, frequency. A code that is not here cannot be written into the catalogue by mistake.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from catalog.errors import MetadataError
+from catalog.model import Indicator, Text
+
+EU = "http://publications.europa.eu/resource/authority/"
+UN_SDG = "http://metadata.un.org/sdg/"
+HVD_REGULATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
+
+
+def _text(nb: str, nn: str, en: str) -> Text:
+    return Text(nb=nb, nn=nn, en=en)
+
+
+THEMES: dict[str, Text] = {
+    "AGRI": _text("Jordbruk, fiskeri, skogbruk og mat", "Jordbruk, fiskeri, skogbruk og mat", "Agriculture, fisheries, forestry and food"),
+    "ECON": _text("Økonomi og finans", "Økonomi og finans", "Economy and finance"),
+    "EDUC": _text("Utdanning, kultur og sport", "Utdanning, kultur og sport", "Education, culture and sport"),
+    "ENER": _text("Energi", "Energi", "Energy"),
+    "ENVI": _text("Miljø", "Miljø", "Environment"),
+    "GOVE": _text("Forvaltning og offentlig sektor", "Forvaltning og offentleg sektor", "Government and public sector"),
+    "HEAL": _text("Helse", "Helse", "Health"),
+    "INTR": _text("Internasjonale temaer", "Internasjonale tema", "International issues"),
+    "JUST": _text(
+        "Justis, rettssystem og allmenn sikkerhet",
+        "Justis, rettssystem og allmenn tryggleik",
+        "Justice, legal system and public safety",
+    ),
+    "REGI": _text("Regioner og byer", "Regionar og byar", "Regions and cities"),
+    "SOCI": _text("Befolkning og samfunn", "Befolkning og samfunn", "Population and society"),
+    "TECH": _text("Vitenskap og teknologi", "Vitskap og teknologi", "Science and technology"),
+    "TRAN": _text("Transport", "Transport", "Transport"),
+}
+"""EU data themes."""
+
+LICENCES: dict[str, tuple[Text, str]] = {
+    "CC_BY_4_0": (
+        _text("Creative Commons Navngivelse 4.0", "Creative Commons Namngjeving 4.0", "Creative Commons Attribution 4.0"),
+        "https://creativecommons.org/licenses/by/4.0/",
+    ),
+    "NLOD_2_0": (
+        _text("Norsk lisens for offentlige data 2.0", "Norsk lisens for offentlege data 2.0", "Norwegian Licence for Open Government Data 2.0"),
+        "https://data.norge.no/nlod/no/2.0",
+    ),
+    "CC0": (
+        _text("Creative Commons Zero 1.0", "Creative Commons Zero 1.0", "Creative Commons Zero 1.0"),
+        "https://creativecommons.org/publicdomain/zero/1.0/",
+    ),
+}
+"""EU licence code → its name, and the address people can read it at."""
+
+FREQUENCIES: dict[str, str] = {
+    "P10Y": "DECENNIAL",
+    "P5Y": "QUINQUENNIAL",
+    "P4Y": "QUADRENNIAL",
+    "P3Y": "TRIENNIAL",
+    "P2Y": "BIENNIAL",
+    "P1Y": "ANNUAL",
+    "P12M": "ANNUAL",
+    "P6M": "ANNUAL_2",
+    "P4M": "ANNUAL_3",
+    "P3M": "QUARTERLY",
+    "P2M": "BIMONTHLY",
+    "P1M": "MONTHLY",
+    "P2W": "BIWEEKLY",
+    "P14D": "BIWEEKLY",
+    "P1W": "WEEKLY",
+    "P7D": "WEEKLY",
+    "P1D": "DAILY",
+    "PT12H": "DAILY_2",
+    "PT3H": "TRIHOURLY",
+    "PT2H": "BIHOURLY",
+    "PT1H": "HOURLY",
+    "PT60M": "HOURLY",
+    "PT30M": "30MIN",
+    "PT15M": "15MIN",
+    "PT10M": "10MIN",
+    "PT5M": "5MIN",
+    "PT1M": "1MIN",
+}
+"""ISO 8601 duration → EU frequency code."""
+
+
+def frequency(duration: str) -> str:
+    """The EU code for how often something is published; `OTHER` is the EU's own word for a rhythm without a code."""
+    return FREQUENCIES.get(duration, "OTHER")
+
+
+FORMATS: dict[str, tuple[str | None, Text, Text]] = {
+    "parquet": (
+        None,
+        _text("Parquet", "Parquet", "Parquet"),
+        _text(
+            "For analyse i DuckDB, Python eller R: komprimert, med datatyper.",
+            "For analyse i DuckDB, Python eller R: komprimert, med datatypar.",
+            "For analysis in DuckDB, Python or R: compressed, with data types.",
+        ),
+    ),
+    "csv": (
+        "CSV",
+        _text("CSV", "CSV", "CSV"),
+        _text(
+            "For programmer: komma mellom feltene, punktum som desimaltegn, UTF-8.",
+            "For program: komma mellom felta, punktum som desimalteikn, UTF-8.",
+            "For programs: commas between fields, decimal points, UTF-8.",
+        ),
+    ),
+    "csv_excel": (
+        "CSV",
+        _text("CSV for Excel", "CSV for Excel", "CSV for Excel"),
+        _text(
+            "For norsk Excel: semikolon mellom feltene og desimalkomma.",
+            "For norsk Excel: semikolon mellom felta og desimalkomma.",
+            "For Norwegian Excel: semicolons between fields and decimal commas.",
+        ),
+    ),
+    "xlsx": (
+        "XLSX",
+        _text("Excel", "Excel", "Excel"),
+        _text(
+            "For regneark: koder med ledende null er bevart, og en egen fane forklarer innholdet.",
+            "For rekneark: kodar med null fremst er tekne vare på, og ei eiga fane forklarer innhaldet.",
+            "For spreadsheets: leading zeros are kept, and a sheet of its own explains the contents.",
+        ),
+    ),
+    "json_stat": (
+        "JSON",
+        _text("JSON-stat", "JSON-stat", "JSON-stat"),
+        _text(
+            "For verktøy som leser statistikkbanken til SSB.",
+            "For verktøy som les statistikkbanken til SSB.",
+            "For tools that read Statistics Norway's StatBank.",
+        ),
+    ),
+    "datapackage": (
+        "JSON",
+        _text("Data Package", "Data Package", "Data Package"),
+        _text(
+            "Beskrivelse av filene og kolonnene for maskiner.",
+            "Skildring av filene og kolonnane for maskiner.",
+            "Description of the files and columns for machines.",
+        ),
+    ),
+    "readme_nb": (
+        "TXT",
+        _text("Les meg (bokmål)", "Les meg (bokmål)", "Read me (Norwegian)"),
+        _text("Kort forklaring i ren tekst.", "Kort forklaring i rein tekst.", "Short explanation in plain text."),
+    ),
+    "readme_nn": (
+        "TXT",
+        _text("Les meg (nynorsk)", "Les meg (nynorsk)", "Read me (Nynorsk)"),
+        _text("Kort forklaring i ren tekst.", "Kort forklaring i rein tekst.", "Short explanation in plain text."),
+    ),
+    "readme_en": (
+        "TXT",
+        _text("Les meg (engelsk)", "Les meg (engelsk)", "Read me (English)"),
+        _text("Kort forklaring i ren tekst.", "Kort forklaring i rein tekst.", "Short explanation in plain text."),
+    ),
+    "ethics": (
+        "JSON_LD",
+        _text("Etikkpost", "Etikkpost", "Ethics record"),
+        _text(
+            "Det som er vurdert, målt og bestemt før publisering, for maskiner.",
+            "Det som er vurdert, målt og avgjort før publisering, for maskiner.",
+            "What was weighed, measured and decided before publication, for machines.",
+        ),
+    ),
+}
+"""Format of a published file → EU file type (none for Parquet, which the EU table lacks), its name, whom it is for."""
+
+LAWS: dict[str, Text] = {
+    "https://lovdata.no/eli/lov/2003/05/09/31": _text("Miljøinformasjonsloven", "Miljøinformasjonslova", "Environmental Information Act"),
+    "https://lovdata.no/eli/lov/2006/05/19/16": _text("Offentleglova", "Offentleglova", "Freedom of Information Act"),
+    "https://lovdata.no/eli/lov/2018/06/22/83": _text("Kommuneloven", "Kommunelova", "Local Government Act"),
+    "https://lovdata.no/eli/lov/2019/06/21/32": _text("Statistikkloven", "Statistikklova", "Statistics Act"),
+    HVD_REGULATION: _text(
+        "Gjennomføringsforordning (EU) 2023/138 om særlig verdifulle datasett",
+        "Gjennomføringsforordning (EU) 2023/138 om særleg verdifulle datasett",
+        "Implementing Regulation (EU) 2023/138 on high-value datasets",
+    ),
+}
+"""Laws by their ELI address. One that is not here is shown by its address."""
+
+LOS: dict[str, Text] = {
+    "tema/natur-klima-og-miljo": _text("Natur, klima og miljø", "Natur, klima og miljø", "Nature, climate and environment"),
+    "tema/trafikk-og-transport": _text("Trafikk og transport", "Trafikk og transport", "Traffic and transport"),
+    "ord/luftkvalitet": _text("Luftkvalitet", "Luftkvalitet", "Air quality"),
+    "ord/sykkel": _text("Sykkel", "Sykkel", "Bicycle"),
+    "ord/stoy": _text("Støy", "Støy", "Noise"),
+    "ord/klima": _text("Klima", "Klima", "Climate"),
+}
+"""Terms of the national subject list Los by path."""
+
+
+def los_name(path: str) -> Text:
+    """The name of a Los term; for one that is not in `LOS`, the last word of its path, which is how Los itself names the term."""
+    word = path.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+    return LOS.get(path) or _text(word, word, word)
+
+
+def un_code(indicator: str) -> str:
+    """The UN's permanent code of an indicator: 11.6.2 → C110602, 9.c.1 → C090c01."""
+    goal, target, number = indicator.split(".")
+    return f"C{int(goal):02d}{target.zfill(2)}{int(number):02d}"
+
+
+def un_iri(indicator: Indicator) -> str:
+    """The UN's address of what a local indicator translates: the UN indicator, or its target where there is none."""
+    return UN_SDG + (un_code(indicator.sdg.indicator) if indicator.sdg.indicator else indicator.sdg.target)
+
+
+@cache
+def kartverket_units() -> dict[str, str]:
+    """Municipality code → address of Kartverket's administrative unit, for units whose name and area are the same in the list of
+    2020–2023 and in the register of 2026. Kartverket's numbers are not municipality numbers."""
+    with Path(__file__).with_name("kartverket.csv").open(encoding="utf-8") as file:
+        base = "https://data.geonorge.no/administrativeEnheter/kommune/id/"
+        return {row["municipality"]: base + row["unit"] for row in csv.DictReader(file)}
+
+
+def theme_name(code: str, where: str) -> Text:
+    """The name of an EU theme, or a `MetadataError` for a code that the EU table lacks."""
+    if code not in THEMES:
+        raise MetadataError(f"theme {code!r} is not in the EU list of data themes", where=where, next_step=f"use one of {', '.join(THEMES)}")
+    return THEMES[code]
