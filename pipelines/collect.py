@@ -6,6 +6,7 @@ import calendar
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import import_module
@@ -15,10 +16,12 @@ from catalog.errors import BymaalError
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines.archive import INDEX, HashCache, read_index, write_index
-from pipelines.ask import Request, Window
+from pipelines.ask import Request, Window, full_url
 from pipelines.settings import Settings
 
 Say = Callable[[str], None]
+Reroute = Callable[[str], str]
+Door = Callable[[], AbstractContextManager[Reroute | None]]
 
 
 @dataclass(frozen=True)
@@ -51,34 +54,53 @@ def from_sources(
     settings: Settings,
     *,
     window: Window | None = None,
-    reroute: Callable[[str], str] | None = None,
+    door: Door = nullcontext,
     say: Say = lambda _: None,
 ) -> Collected:
     """Ask each wanted dataset's source for what is due, store the answers, and return the whole archive.
 
-    One failing source does not hold back the others: its error is returned beside the snapshots.
+    One failing source does not hold back the others: its error is returned beside the snapshots. `door` is opened
+    only when something is due, and gives the way to the sources (None: the network itself).
     """
     known = from_archive(datasets, settings)
-    failures: dict[str, BymaalError] = {}
     archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
+    due: dict[str, list[Request]] = {}
     for dataset in (datasets[name] for name in wanted):
         asked = window or Window(dataset.source.starts_on, settings.now.date())
         requests: Sequence[Request] = list(import_module(f"pipelines.datasets.{dataset.id}").ask(dataset, asked))
-        due = _due(requests, archive.get(dataset.id, []), dataset, settings.now.date())
-        if not due:
-            continue
-        say(f"{dataset.id}: asking the source {len(due)} of {len(requests)} questions")
-        from pipelines.fetch import fetch_all
-
-        try:
-            fetched = fetch_all(dataset, due, settings.raw, now=settings.now, reroute=reroute, secrets=settings.secrets)
-        except BymaalError as error:
-            failures[dataset.id] = error
-            continue
-        have = {_identity(s) for s in archive.get(dataset.id, [])}
-        archive.setdefault(dataset.id, []).extend(s for s in fetched if _identity(s) not in have)
-        write_index(settings.raw, (s for found in archive.values() for s in found))
+        due[dataset.id] = _due(requests, archive.get(dataset.id, []), dataset, settings.now.date())
+    failures: dict[str, BymaalError] = {}
+    if any(due.values()):
+        with door() as reroute:
+            failures = _fetch_due(datasets, due, archive, settings, reroute, say)
     return Collected(archive, known.not_yet_known, failures)
+
+
+def _fetch_due(
+    datasets: Mapping[str, Dataset],
+    due: Mapping[str, Sequence[Request]],
+    archive: dict[str, list[Snapshot]],
+    settings: Settings,
+    reroute: Reroute | None,
+    say: Say,
+) -> dict[str, BymaalError]:
+    """Fetch what is due into `archive`; return the errors of the sources that failed."""
+    from pipelines.fetch import fetch_all
+
+    failures: dict[str, BymaalError] = {}
+    for dataset, requests in due.items():
+        if not requests:
+            continue
+        say(f"{dataset}: {len(requests)} questions to the source")
+        try:
+            fetched = fetch_all(datasets[dataset], requests, settings.raw, now=settings.now, reroute=reroute, secrets=settings.secrets)
+        except BymaalError as error:
+            failures[dataset] = error
+            continue
+        have = {_identity(s) for s in archive.get(dataset, [])}
+        archive.setdefault(dataset, []).extend(s for s in fetched if _identity(s) not in have)
+        write_index(settings.raw, (s for found in archive.values() for s in found))
+    return failures
 
 
 def _identity(snapshot: Snapshot) -> tuple[str, ...]:
@@ -91,8 +113,6 @@ def _due(requests: Sequence[Request], known: Sequence[Snapshot], dataset: Datase
 
     A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed.
     """
-    from pipelines.fetch import full_url
-
     answered: dict[tuple[str, str, str, str], date] = {}
     for snapshot in known:
         question = (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note)

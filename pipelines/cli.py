@@ -1,0 +1,229 @@
+"""The `bymaal` command. Parses, calls one function, prints what it returned; everything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import BymaalError
+from pipelines.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from pipelines.run import Input, Report
+
+Outcome = tuple[Any, int]
+"""What a command has to say – text for people or a value for `--json` – and the exit code."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 ok, 1 a bug, 2 wrong use, 3 source, 4 data, 5 privacy, 6 busy, 7 storage."""
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    try:
+        settings = from_environment(data_dir=args.data_dir, synthetic=getattr(args, "source", None) in (None, "sample"))
+        said, code = args.does(args, settings)
+    except BymaalError as error:
+        said, code = error, error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("bymaal: stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    _print(said, as_json=args.json)
+    return code
+
+
+def _print(said: Any, *, as_json: bool) -> None:
+    if isinstance(said, BymaalError):
+        print(json.dumps(said.as_record(), ensure_ascii=False) if as_json else f"bymaal: {said}", file=sys.stderr)
+    elif as_json:
+        print(json.dumps(said if not hasattr(said, "as_record") else said.as_record(), ensure_ascii=False, indent=1, default=str))
+    elif said is not None:
+        print(said if isinstance(said, str) else said.as_text())
+
+
+def _say(args: argparse.Namespace) -> Callable[[str], None]:
+    """Progress: only for people, only on a terminal."""
+    if args.json or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda text: print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data-dir", type=Path, help="where data lies (default: data, or $BYMAAL_DATA)")
+    common.add_argument("--json", action="store_true", help="answer for machines")
+    common.set_defaults(source=None)
+    parser = argparse.ArgumentParser(
+        prog="bymaal",
+        description="Open data and local SDG indicators for Norwegian municipalities.",
+        epilog="Exit codes: 0 ok · 1 a bug · 2 wrong use · 3 source not available · 4 data refused · 5 privacy · 6 busy · 7 storage.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, does: Callable[[argparse.Namespace, Settings], Outcome], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, parents=[common], help=text, description=text)
+        sub.set_defaults(does=does)
+        return sub
+
+    def with_source(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument(
+            "--source", choices=["sample", "recorded", "live"], default="sample", help="sandbox, saved snapshots or the real services"
+        )
+        sub.add_argument("--recorded", type=Path, metavar="DIR", help="folder with snapshots.csv, for --source recorded")
+        sub.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="only these datasets")
+        sub.add_argument("--municipality", nargs="+", default=[], metavar="CODE", help="ask only for these municipalities")
+        return sub
+
+    def with_kind(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument(
+            "--source", choices=["sample", "recorded", "live"], default="sample", help="which work folder: sandbox or real data"
+        )
+        return sub
+
+    with_source(command("run", _run, "ingest, validate, compute and publish a release"))
+    with_source(command("ingest", _ingest, "bring validated tables up to date"))
+    with_kind(command("compute", _compute, "compute indicators from validated tables"))
+    with_kind(command("publish", _publish, "publish a release of what is computed"))
+    with_kind(command("status", _status, "what is there, what is late, what is held back"))
+
+    sub = command("serve", _serve, "show the published releases in a browser")
+    sub.add_argument("--port", type=int, default=8000)
+    sub.add_argument("--host", default="127.0.0.1", help="address to listen on")
+
+    sub = command("sql", _sql, "ask a release's database in SQL")
+    sub.add_argument("query")
+    sub.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
+    sub.add_argument("--out", type=Path, help="file for parquet")
+    sub.add_argument("--release", metavar="ID")
+
+    sub = command("explain", _explain, "from one published value down to the snapshots it rests on")
+    sub.add_argument("indicator")
+    sub.add_argument("area")
+    sub.add_argument("period")
+    sub.add_argument("--release", metavar="ID")
+
+    sub = command("diff", _diff, "what changed in the numbers between two releases")
+    sub.add_argument("old", metavar="RELEASE")
+    sub.add_argument("new", metavar="RELEASE")
+
+    command("releases", _releases, "list releases, the current one marked")
+    sub = command("rollback", _rollback, "point readers back to an earlier release")
+    sub.add_argument("release", nargs="?")
+    sub.add_argument("--why", required=True, help="the reason, shown to readers")
+    sub = command("verify", _verify, "check a release against its manifest")
+    sub.add_argument("release", nargs="?")
+
+    sub = command("bench", _bench, "run the pipeline on generated readings and write the results to compare")
+    sub.add_argument("--data", type=Path, required=True)
+    sub.add_argument("--format", choices=["csv", "json"], default="csv")
+    sub.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def _input(args: argparse.Namespace) -> Input:
+    from pipelines.run import Input
+
+    return Input(args.source, args.recorded.resolve() if args.recorded else None)
+
+
+def _run(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.run import run
+
+    report = run(_input(args), settings, wanted=args.only, municipalities=args.municipality, say=_say(args))
+    return report, report.exit_code
+
+
+def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.run import ingest_only
+
+    report = ingest_only(_input(args), settings, wanted=args.only, municipalities=args.municipality, say=_say(args))
+    return report, report.exit_code
+
+
+def _compute(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.run import compute_only
+
+    report: Report = compute_only(settings)
+    return report, report.exit_code
+
+
+def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.run import publish_only
+
+    report = publish_only(settings)
+    return report, report.exit_code
+
+
+def _status(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.status import status
+
+    return status(settings), 0
+
+
+def _serve(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.serve import serve
+
+    serve(settings.public, args.host, args.port)
+    return None, 0
+
+
+def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.query import sql
+
+    return sql(settings.public, args.query, "json" if args.json else args.format, release=args.release, out=args.out), 0
+
+
+def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.query import explain
+
+    return explain(settings.public, args.indicator, args.area, args.period, release=args.release), 0
+
+
+def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from catalog.release import diff
+
+    return diff(settings.public, args.old, args.new), 0
+
+
+def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from catalog.release import releases
+
+    return releases(settings.public), 0
+
+
+def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from catalog.release import rollback
+    from pipelines.run import only_writer
+
+    with only_writer(settings):
+        return rollback(settings.public, args.release, why=args.why), 0
+
+
+def _verify(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from catalog.release import verify
+
+    problems = verify(settings.public, args.release)
+    return problems, 7 if problems else 0
+
+
+def _bench(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from dataclasses import replace
+
+    from pipelines.bench import bench
+
+    state = bench(args.data, args.format, args.out, replace(settings, data_dir=args.data_dir or args.out / "data"))
+    return f"{state.rows:,} rows in {len(state.periods)} periods", 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
