@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+from urllib.parse import quote, urlencode
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,11 @@ class Request:
     """True where the source answers 404 when nothing was published, such as a month outside the season."""
     expects: Literal["json", "csv", "zip", "parquet"] | None = None
     """What the body must look like; None where the name of the format says it (`…_json`, `…_csv`, `…_xlsx`, `…_parquet`)."""
+
+
+def full_url(request: Request) -> str:
+    """The URL with its parameters. `;` and `,` stay as they are, because NILU does not know `%3B`; `+` becomes `%2B`."""
+    if not request.params:
+        return request.url
+    joint = "&" if "?" in request.url else "?"
+    return f"{request.url}{joint}{urlencode(request.params, quote_via=quote, safe=';,:*()[]{}')}"

@@ -21,7 +21,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -34,7 +34,7 @@ from catalog.load import load_catalog
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines.archive import store
-from pipelines.ask import Request
+from pipelines.ask import Request, full_url
 from pipelines.settings import software_version
 
 CHUNK = 2**16
@@ -160,14 +160,6 @@ def fetch_all(
             )
         )
     return snapshots
-
-
-def full_url(request: Request) -> str:
-    """The URL with its parameters. `;` and `,` stay as they are, because NILU does not know `%3B`; `+` becomes `%2B`."""
-    if not request.params:
-        return request.url
-    joint = "&" if "?" in request.url else "?"
-    return f"{request.url}{joint}{urlencode(request.params, quote_via=quote, safe=';,:*()[]{}')}"
 
 
 def checked_host(url: str, hosts: Collection[str], origin: str | None) -> str:

@@ -24,8 +24,8 @@ import pytest
 from catalog.errors import SourceError, UsageError
 from catalog.model import Agent, Dataset, Source, Text
 from pipelines import fetch as module
-from pipelines.ask import Request
-from pipelines.fetch import Limits, checked_host, fetch, fetch_all, full_url, is_public, wait_asked_for
+from pipelines.ask import Request, full_url
+from pipelines.fetch import Limits, checked_host, fetch, fetch_all, is_public, wait_asked_for
 
 QUICK = Limits(connect=2, silence=2, transfer=5, longest_wait=5, first_wait=0.01, tries=4)
 GOOD = b'[{"value": 1}]'
