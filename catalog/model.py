@@ -442,5 +442,26 @@ class Table(Model):
     row: Text
     key: tuple[Id, ...] = Field(min_length=1)
     columns: tuple[Column, ...] = Field(min_length=1)
+    per_period_of: Id | None = None
+    """A dataset whose periods the table is computed from one at a time, because no row needs two of them.
+
+    Such a table is a stage: it is kept in parts, so that a changed month costs a month, and it is not published.
+    """
+    optional: tuple[str, ...] = ()
+    """Inputs that may have no data yet: they count as empty. Any other input that is absent leaves the table out."""
     example: Example
     sql: str
+
+
+class Reference(Model):
+    """A small table of facts with their source that queries look things up in, such as limit values.
+
+    `indicators/reference/<id>.yaml` describes the columns of `indicators/reference/<id>.csv`.
+    """
+
+    id: Id
+    title: Text
+    description: Text
+    source: Words
+    key: tuple[Id, ...] = Field(min_length=1)
+    columns: tuple[Column, ...] = Field(min_length=1)
