@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +105,9 @@ def validate(dataset: Dataset, candidates: Mapping[str, Path], rows: int, settin
     that raised, or did not run, counts as failed for every period. Raises DataError when the suite itself did not
     evaluate what it declares.
     """
-    work = settings.work / "validation"
-    work.mkdir(parents=True, exist_ok=True)
+    settings.work.mkdir(parents=True, exist_ok=True)
+    # A folder of its own each time: an engine of Great Expectations may still hold the file of the run before.
+    work = Path(tempfile.mkdtemp(prefix="validation-", dir=settings.work))
     database = work / f"{dataset.id}.duckdb"
     declared = promises(dataset)
     try:
@@ -143,8 +145,7 @@ def _evaluate(database: Path, dataset: Dataset, declared: list[Promise], rows: i
     suite = context.suites.add(gx.ExpectationSuite(name=dataset.id, expectations=[_expectation(p, dataset, rows) for p in declared]))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=dataset.id, data=batch, suite=suite))
     report = definition.run(result_format="BOOLEAN_ONLY")
-    engine = source.get_engine()
-    engine.dispose()
+    source.get_execution_engine().close()
     if len(report.results) != len(declared):
         raise DataError(
             f"{len(report.results)} of {len(declared)} checks were evaluated",
