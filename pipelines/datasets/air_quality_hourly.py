@@ -1,0 +1,248 @@
+"""Hourly air quality: how NILU's service is asked, and how its answers, the portal's exports and EEA's station files are read.
+
+All Norwegian air data keep standard time, UTC+1, the whole year: no hour is missing in March and none is doubled in October.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import duckdb
+import pyarrow as pa
+
+from catalog.duck import literal
+from catalog.errors import ParseError
+from catalog.model import Dataset
+from pipelines.ask import Request, Window
+from pipelines.datasets.air_quality_stations import codes_of_names, stations_measuring
+from pipelines.tabular import NOTHING_USED, Export, Layout, read_csv
+
+ASKED = "NO2;PM10;PM2.5"
+"""Components that the service is asked for. Its semicolons go out as they are, never as %3B."""
+
+STANDARD_TIME = timedelta(hours=1)
+
+COMPONENT = r"(?P<component>Benzo\(a\)pyrene in PM10 \(aerosol\)|NO2|NOx|NO|PM10|PM2\.5|PM1|O3|SO2|CO|\S+)"
+"""The component in a header: a known one, or else the last word before the unit, so that a new one is set aside and counted."""
+
+EXPORT = Export(
+    layouts=(
+        Layout(
+            example="Fra-tid;Til-tid;Elgeseter PM10 µg/m³;QA;QC",
+            times=("Fra-tid", "Til-tid"),
+            value=rf"(?P<name>.+?) {COMPONENT} (?P<unit>\S+)",
+            beside={"validity": "QA", "control": "QC"},
+        ),
+        Layout(
+            example="Tid,Elgeseter PM10 µg/m³ Hour,Dekning",
+            times=("Tid",),
+            value=rf"(?P<name>.+?) {COMPONENT} (?P<unit>\S+) Hour",
+            beside={"coverage": r"Dekning(\.\d+)?"},
+            label="end",
+            step=timedelta(hours=1),
+        ),
+    ),
+    clock=STANDARD_TIME,
+    numbers=("value", "coverage"),
+)
+
+STATION_OF_FILE = {"Valand": "NO0065A", "Klosterhaugen": "NO0120A", "Nygaardsgata": "NO0105A"}
+"""EEA's station files do not name their station inside. The file's name does, without Norwegian letters."""
+
+EEA_HEADER = ["date", "time", "pm25", "temperature", "windSpeed", "rain", "weekday"]
+
+
+def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
+    """One question for each month and station that measures then. The service does not deliver the day after `/to/`."""
+    for first, after in window.months():
+        for station in stations_measuring(first, after, window.municipalities):
+            yield Request(
+                url=f"{dataset.source.service.rstrip('/')}/aq/historical/{first}/{after}/{quote(station.name, safe='')}",
+                params={"components": ASKED},
+                format="nilu_aq_historical",
+                period=f"{first:%Y-%m}",
+                note=f"{station.name} {station.station}",
+                expects="json",
+            )
+
+
+def parse_nilu_aq_historical(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
+    """One row per series and hour of NILU's JSON. Hours without a valid value are absent there, not null."""
+    for path in paths:
+        check_series(path, ("fromTime", "toTime", "value", "qualityControlled"))
+    return con.sql(
+        f"""
+        with readings as (
+          select
+            filename,
+            eoi,
+            component,
+            unit,
+            unnest("values") as reading,
+          from {json_series(paths, "fromTime varchar, toTime varchar, value decimal(18,8), qualityControlled boolean")}
+        )
+        select
+          filename as file,
+          eoi as station,
+          component,
+          {utc("reading.fromTime")} as from_time,
+          {utc("reading.toTime")} as to_time,
+          reading.value as value,
+          case reading.qualityControlled when true then 'approved' when false then 'raw' else 'unknown' end as verification,
+          unit,
+        from readings
+        """
+    )
+
+
+def check_series(path: Path, reading: Sequence[str]) -> None:
+    """Refuse a NILU answer whose beginning lacks a key that is read. A key that was renamed would otherwise look like missing data."""
+    with path.open("rb") as file:
+        head = file.read(8192).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    if re.match(r"\[\s*\]", head):
+        return
+    if not head.startswith("["):
+        raise ParseError(
+            "no list of series", where=path.name, effect=NOTHING_USED, next_step="see whether the source answered with an error"
+        )
+    has_readings = re.search(r'"values"\s*:\s*\[\s*\{', head)
+    wanted = ["eoi", "component", "unit", "values", *(reading if has_readings else ())]
+    if missing := [key for key in wanted if f'"{key}"' not in head]:
+        raise ParseError(
+            f"keys missing in the first series: {', '.join(missing)}",
+            where=path.name,
+            effect=NOTHING_USED,
+            next_step="see whether the source has renamed them",
+        )
+
+
+def json_series(paths: Sequence[Path], reading: str) -> str:
+    """A table function over NILU's lists of series; `reading` declares the fields of one entry under `values`.
+
+    A whole series is one JSON object, so the largest object allowed follows the largest file.
+    """
+    files = ", ".join(literal(str(path)) for path in paths)
+    largest = max([16 * 2**20, *(path.stat().st_size for path in paths)])
+    return f"""read_json(
+            [{files}],
+            format = 'array',
+            filename = true,
+            maximum_object_size = {largest},
+            columns = {{eoi: 'varchar', component: 'varchar', unit: 'varchar', timestep: 'integer', values: 'struct({reading})[]'}}
+          )"""
+
+
+def utc(moment: str) -> str:
+    """SQL for a written time with its offset as a timestamp in UTC. A time without an offset is an error.
+
+    DuckDB drops the offset when a text becomes a plain timestamp, so the way leads over a timestamp with time zone.
+    """
+    return (
+        f"case when substr({moment}, 20, 1) in ('+', '-', 'Z') then make_timestamp(epoch_us(cast({moment} as timestamptz)))"
+        f" when {moment} is not null then error('a time without its offset from UTC') end"
+    )
+
+
+def parse_luftkvalitet_portal_csv(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
+    """One row per series and hour of the portal's CSV exports.
+
+    Where an export writes one time it is the end of the hour. QC says how far the control has come, QA whether the value is valid.
+    """
+    return with_codes(con, read_csv(con, paths, EXPORT)).project(
+        """
+        file,
+        station,
+        component,
+        from_time,
+        to_time,
+        value,
+        case
+          when control is null then 'unknown'
+          else case control when '1' then 'raw' when '2' then 'automatic' when '3' then 'scaled' when '4' then 'approved' else control end
+        end as verification,
+        validity,
+        coverage,
+        unit
+        """
+    )
+
+
+def with_codes(con: duckdb.DuckDBPyConnection, values: pa.Table) -> duckdb.DuckDBPyRelation:
+    """Values of portal exports with `station`: the code of the station name, null where the name does not tell one station."""
+    names: dict[str, set[str]] = {}
+    for pair in values.select(["file", "name"]).group_by(["file", "name"]).aggregate([]).to_pylist():
+        names.setdefault(pair["file"], set()).add(pair["name"])
+    found = [(file, name, code) for file, given in sorted(names.items()) for name, code in sorted(codes_of_names(given).items())]
+    codes = pa.table(
+        {
+            "coded_file": pa.array([file for file, _, _ in found], pa.string()),
+            "coded_name": pa.array([name for _, name, _ in found], pa.string()),
+            "station": pa.array([code for _, _, code in found], pa.string()),
+        }
+    )
+    return con.from_arrow(values).join(con.from_arrow(codes), "file = coded_file and name = coded_name", how="inner")
+
+
+def parse_eea_station_csv(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
+    """One row per hour of EEA's verified PM2.5 of one station, in UTC, hour beginning; the weather beside it is not read.
+
+    The grid is complete: a blank is an hour that EEA holds no valid value for. The station is the stem of the file's name,
+    or the last part of the stem, since an archive puts the hash in front.
+    """
+    stations = {str(path): _station_of(path) for path in paths}
+    files = ", ".join(literal(str(path)) for path in paths)
+    columns = ", ".join(f"{column}: 'varchar'" for column in EEA_HEADER)
+    pairs = ", ".join(f"{literal(file)}: {literal(station)}" for file, station in stations.items())
+    return con.sql(
+        f"""
+        with hours as (
+          select
+            filename,
+            strptime(date || ' ' || time, '%Y-%m-%d %H:%M:%S') as from_time,
+            pm25,
+          from read_csv([{files}], filename = true, header = true, delim = ',', quote = '"', auto_detect = false, columns = {{{columns}}})
+        )
+        select
+          filename as file,
+          map {{{pairs}}}[filename] as station,
+          'PM2.5' as component,
+          from_time,
+          from_time + interval 1 hour as to_time,
+          nullif(pm25, '') as value,
+          'approved' as verification,
+          'µg/m³' as unit,
+        from hours
+        """
+    )
+
+
+def _station_of(path: Path) -> str:
+    """The station of an EEA file. Raises ParseError when the name does not tell it, or the header is another."""
+    stem = path.stem.rpartition(".")[2]
+    if stem not in STATION_OF_FILE:
+        raise ParseError(
+            "the name of the file does not tell its station",
+            where=path.name,
+            effect=NOTHING_USED,
+            next_step=f"name it after one of {', '.join(sorted(STATION_OF_FILE))}",
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+    except (UnicodeDecodeError, csv.Error):
+        header = []
+    if header != EEA_HEADER:
+        raise ParseError("another header", where=path.name, effect=NOTHING_USED, next_step=f"it should be {','.join(EEA_HEADER)}")
+    return STATION_OF_FILE[stem]
+
+
+PARSERS = {
+    "nilu_aq_historical": parse_nilu_aq_historical,
+    "luftkvalitet_portal_csv": parse_luftkvalitet_portal_csv,
+    "eea_station_csv": parse_eea_station_csv,
+}
