@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from catalog.errors import MetadataError
-from catalog.model import Indicator, Text
+from catalog.model import Text
 
 EU = "http://publications.europa.eu/resource/authority/"
 UN_SDG = "http://metadata.un.org/sdg/"
@@ -49,7 +49,9 @@ LICENCES: dict[str, tuple[Text, str]] = {
         "https://creativecommons.org/licenses/by/4.0/",
     ),
     "NLOD_2_0": (
-        _text("Norsk lisens for offentlige data 2.0", "Norsk lisens for offentlege data 2.0", "Norwegian Licence for Open Government Data 2.0"),
+        _text(
+            "Norsk lisens for offentlige data 2.0", "Norsk lisens for offentlege data 2.0", "Norwegian Licence for Open Government Data 2.0"
+        ),
         "https://data.norge.no/nlod/no/2.0",
     ),
     "CC0": (
@@ -208,15 +210,12 @@ def los_name(path: str) -> Text:
     return LOS.get(path) or _text(word, word, word)
 
 
-def un_code(indicator: str) -> str:
-    """The UN's permanent code of an indicator: 11.6.2 → C110602, 9.c.1 → C090c01."""
-    goal, target, number = indicator.split(".")
-    return f"C{int(goal):02d}{target.zfill(2)}{int(number):02d}"
-
-
-def un_iri(indicator: Indicator) -> str:
-    """The UN's address of what a local indicator translates: the UN indicator, or its target where there is none."""
-    return UN_SDG + (un_code(indicator.sdg.indicator) if indicator.sdg.indicator else indicator.sdg.target)
+def un_iri(code: str) -> str:
+    """The UN's address of a target (11.6) or an indicator (11.6.2, whose permanent code is C110602; 9.c.1 is C090c01)."""
+    if code.count(".") < 2:
+        return UN_SDG + code
+    goal, target, number = code.split(".")
+    return f"{UN_SDG}C{int(goal):02d}{target.zfill(2)}{int(number):02d}"
 
 
 @cache
@@ -231,5 +230,7 @@ def kartverket_units() -> dict[str, str]:
 def theme_name(code: str, where: str) -> Text:
     """The name of an EU theme, or a `MetadataError` for a code that the EU table lacks."""
     if code not in THEMES:
-        raise MetadataError(f"theme {code!r} is not in the EU list of data themes", where=where, next_step=f"use one of {', '.join(THEMES)}")
+        raise MetadataError(
+            f"theme {code!r} is not in the EU list of data themes", where=where, next_step=f"use one of {', '.join(THEMES)}"
+        )
     return THEMES[code]
