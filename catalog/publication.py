@@ -124,3 +124,7 @@ class Publication:
     """UTC; handed in, never read from a clock further down."""
     not_yet_known: tuple[tuple[str, int], ...] = ()
     """Datasets listed by the source that nothing here describes yet, with their number of files."""
+    gaps: tuple[tuple[str, str], ...] = ()
+    """Tables and indicators that have nothing to show, by id, and why."""
+    failures: tuple[tuple[str, str], ...] = ()
+    """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""

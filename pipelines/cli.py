@@ -14,7 +14,7 @@ from catalog.errors import BymaalError
 from pipelines.settings import Settings, from_environment
 
 if TYPE_CHECKING:
-    from pipelines.run import Input, Report
+    from pipelines.run import Input
 
 Outcome = tuple[Any, int]
 """What a command has to say – text for people or a value for `--json` – and the exit code."""
@@ -153,14 +153,14 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _compute(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.run import compute_only
 
-    report: Report = compute_only(settings)
+    report = compute_only(_input(args), settings)
     return report, report.exit_code
 
 
 def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.run import publish_only
 
-    report = publish_only(settings)
+    report = publish_only(_input(args), settings)
     return report, report.exit_code
 
 
@@ -203,6 +203,7 @@ def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
     from catalog.release import rollback
+
     from pipelines.run import only_writer
 
     with only_writer(settings):

@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -53,7 +53,7 @@ def from_sources(
     wanted: Sequence[str],
     settings: Settings,
     *,
-    window: Window | None = None,
+    window: Window,
     door: Door = nullcontext,
     say: Say = lambda _: None,
 ) -> Collected:
@@ -66,7 +66,7 @@ def from_sources(
     archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
     due: dict[str, list[Request]] = {}
     for dataset in (datasets[name] for name in wanted):
-        asked = window or Window(dataset.source.starts_on, settings.now.date())
+        asked = replace(window, start=max(window.start, dataset.source.starts_on))
         requests: Sequence[Request] = list(import_module(f"pipelines.datasets.{dataset.id}").ask(dataset, asked))
         due[dataset.id] = _due(requests, archive.get(dataset.id, []), dataset, settings.now.date())
     failures: dict[str, BymaalError] = {}

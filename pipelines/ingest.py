@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.duck import connect, literal, name, parquet
-from catalog.errors import BymaalError, DataError, MetadataError, ParseError
+from catalog.errors import BymaalError, MetadataError, ParseError, StorageError
 from catalog.model import ColumnType, Dataset, Period
 from catalog.publication import Check, DatasetState, PeriodState, Quarantined, Snapshot
 from pipelines.archive import write_atomically
@@ -240,7 +240,7 @@ class _Candidate:
     rows: int
     set_aside: dict[str, int]
     repeated: int
-    identical: int
+    tied: int
     snapshots: tuple[str, ...]
     reasons: tuple[str, ...]
 
@@ -267,9 +267,14 @@ def _build(con: duckdb.DuckDBPyConnection, made_by: Recipe, period: str, sources
     parts = []
     for direct in _direct_batches(sources).values():
         query = _typed(con, made_by, [s.snapshot for s in direct])
-        index = _index_of_file(direct, order)
-        outside = f"coalesce(not {_inside_sql(dataset, period)}, false)"
-        parts.append(f"select {declared}, {index} as _snapshot, {outside} as aside_outside_period from ({query})")
+        outside = f"coalesce(not {_inside_sql(dataset, period)}, false) as aside_outside_period"
+        if len(direct) == 1:
+            parts.append(f"select {declared}, {order[direct[0].snapshot.sha256]} as _snapshot, {outside} from ({query})")
+        else:
+            files = ", ".join(f"({literal(str(s.snapshot.path))}, {order[s.snapshot.sha256]})" for s in direct)
+            parts.append(
+                f"select {declared}, _snapshot, {outside} from ({query}) join (values {files}) as files(file, _snapshot) using (file)"
+            )
     for source in sources:
         if source.staged is not None:
             index = order[source.snapshot.sha256]
@@ -282,7 +287,7 @@ def _build(con: duckdb.DuckDBPyConnection, made_by: Recipe, period: str, sources
     counted = con.execute(f"select count(*), {', '.join(f'count(*) filter ({flag})' for flag in flags)} from delivered").fetchone()
     assert counted is not None
     delivered, *per_flag = counted
-    repeated, identical = _find_losers(con, dataset, declared)
+    repeated, tied = _find_losers(con, dataset)
     path = build / f"{period}.parquet"
     con.execute(
         f"""copy (
@@ -294,7 +299,7 @@ def _build(con: duckdb.DuckDBPyConnection, made_by: Recipe, period: str, sources
     )
     written = con.execute(f"select count(*) from {parquet([path])}").fetchone()
     assert written is not None
-    con.execute("drop table delivered; drop table repeats; drop table losers")
+    con.execute("drop table delivered; drop table repeats; drop table ranked; drop table losers")
     set_aside = {flag.removeprefix("aside_"): count for flag, count in zip(flags, per_flag, strict=True) if count}
     return _Candidate(
         period,
@@ -303,34 +308,35 @@ def _build(con: duckdb.DuckDBPyConnection, made_by: Recipe, period: str, sources
         written[0],
         set_aside,
         repeated,
-        identical,
+        tied,
         tuple(order),
         _reasons(dataset, delivered, written[0], set_aside),
     )
 
 
-def _find_losers(con: duckdb.DuckDBPyConnection, dataset: Dataset, declared: str) -> tuple[int, int]:
-    """Put the delivered rows that do not win their key in `losers`; return how many there are, and how many repeat a row exactly.
+def _find_losers(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> tuple[int, int]:
+    """Put the delivered rows that do not win their key in `losers`; return how many they are, and how many of all
+    rows tie with another: same key, and nothing in the declared precedence to tell them apart.
 
     Only keys that occur more than once are ordered, so a delivery without repetitions costs one aggregation.
     """
     key = ", ".join(name(k) for k in dataset.key)
-    precedence = ", ".join([*dataset.precedence, "_snapshot desc", *(f"{name(c.name)} desc" for c in dataset.columns)])
+    declared = ", ".join(dataset.precedence or ("true",))
+    order = ", ".join([*dataset.precedence, "_snapshot desc", *(f"{name(c.name)} desc" for c in dataset.columns), "row"])
     same = " and ".join(f"d.{name(k)} is not distinct from r.{name(k)}" for k in dataset.key)
     con.execute(f"create or replace temp table repeats as select {key} from delivered group by {key} having count(*) > 1")
     con.execute(
-        f"""create or replace temp table losers as
+        f"""create or replace temp table ranked as
         with several as (select d.rowid as row, d.* from delivered d semi join repeats r on {same})
-        select row, {declared}
-        from several
-        qualify row_number() over (partition by {key} order by {precedence}, row) > 1"""
-    )
-    counts = con.execute(
-        f"""with several as (select {declared} from delivered d semi join repeats r on {same})
         select
-          (select count(*) from losers),
-          (select count(*) from several) - (select count(*) from (select distinct * from several))"""
-    ).fetchone()
+          row,
+          row_number() over (partition by {key} order by {order}) as place,
+          dense_rank() over (partition by {key} order by {declared}) as step,
+          first_value(row) over (partition by {key} order by {order}) as winner
+        from several"""
+    )
+    con.execute("create or replace temp table losers as select row from ranked where place > 1")
+    counts = con.execute("select count(*) filter (place > 1), count(*) - count(distinct (winner, step)) from ranked").fetchone()
     assert counts is not None
     return counts[0], counts[1]
 
@@ -361,13 +367,6 @@ def _direct_batches(sources: Sequence[_Source]) -> dict[str, list[_Source]]:
         if source.staged is None:
             batches[source.snapshot.format].append(source)
     return batches
-
-
-def _index_of_file(direct: Sequence[_Source], order: Mapping[str, int]) -> str:
-    if len(direct) == 1:
-        return str(order[direct[0].snapshot.sha256])
-    pairs = ", ".join(f"{literal(str(s.snapshot.path))}: {order[s.snapshot.sha256]}" for s in direct)
-    return f"(map {{{pairs}}})[file]"
 
 
 # --- validate and promote ---
@@ -403,7 +402,7 @@ def _judge_and_promote(
             "delivered": candidate.delivered,
             "set_aside": candidate.set_aside,
             "repeated": candidate.repeated,
-            "identical": candidate.identical,
+            "tied": candidate.tied,
             "snapshots": list(candidate.snapshots),
         }
         if period in reasons:
@@ -492,6 +491,13 @@ class _conversion_errors:
 
         if not isinstance(error, duckdb.Error):
             return
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise StorageError(
+                "the memory limit was reached while reading",
+                where=_where(self.made_by.dataset, self.snapshots),
+                effect="the dataset stays as it was",
+                next_step="raise BYMAAL_MEMORY",
+            ) from None
         dataset = self.made_by.dataset
         wrong = self._wrong_columns() if isinstance(error, duckdb.ConversionException) else []
         if not wrong:
@@ -525,4 +531,4 @@ class _conversion_errors:
         return found
 
 
-__all__ = ["DataError", "Parser", "Recipe", "ingest", "recipe", "state_of"]
+__all__ = ["Parser", "Recipe", "ingest", "recipe", "state_of"]

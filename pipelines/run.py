@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from catalog.duck import connect, name, parquet
 from catalog.errors import BusyError, BymaalError, UsageError
 from catalog.load import load_catalog, load_datasets
 from catalog.model import Catalog, Dataset
 from catalog.publication import DatasetState, Publication
+from pipelines.archive import write_atomically
 from pipelines.ask import Window
-from pipelines.collect import Collected, Reroute, Say, duration, from_archive, from_recorded, from_sources, period_end
+from pipelines.collect import Collected, Reroute, Say, from_archive, from_recorded, from_sources, period_end
 from pipelines.ingest import Recipe, ingest, recipe, state_of
+from pipelines.report import Report
 from pipelines.settings import Settings, software_version
 
 if TYPE_CHECKING:
     from catalog.release import Release
+
     from indicators.compute import Computed
 
 
@@ -81,6 +83,66 @@ def only_writer(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
+def run(
+    source: Input, settings: Settings, *, wanted: Sequence[str] = (), municipalities: Sequence[str] = (), say: Say = lambda _: None
+) -> Report:
+    """The main job. Raises what stops everything; what stops one dataset or period stands in the report."""
+    with only_writer(settings):
+        collected = collect(source, settings, wanted=wanted, municipalities=municipalities, say=say)
+        ingested = ingest_all(collected, settings, wanted=wanted, say=say)
+        computed, areas = compute_all(ingested.states, settings)
+        say(f"{len(computed.rows)} indicators, {sum(computed.rows.values()):,} observations")
+        release = publish_all(ingested, computed, areas, settings)
+    return Report.of(ingested, computed, release, settings, expected=_expected_refusals(source))
+
+
+def ingest_only(
+    source: Input, settings: Settings, *, wanted: Sequence[str] = (), municipalities: Sequence[str] = (), say: Say = lambda _: None
+) -> Report:
+    """The first step alone: validated tables are brought up to date, nothing is published."""
+    with only_writer(settings):
+        collected = collect(source, settings, wanted=wanted, municipalities=municipalities, say=say)
+        ingested = ingest_all(collected, settings, wanted=wanted, say=say)
+    return Report.of(ingested, None, None, settings, expected=_expected_refusals(source))
+
+
+def as_it_stands(source: Input, settings: Settings) -> Ingested:
+    """Every dataset as the last ingest left it; asks nobody and reads no data."""
+    collected = (
+        from_recorded(source.recorded, datasets_in(settings.datasets), settings)
+        if source.recorded
+        else from_archive(datasets_in(settings.datasets), settings)
+    )
+    states = {key: state_of(r.dataset, collected.snapshots.get(key, []), settings) for key, r in recipes(settings).items()}
+    return Ingested(states, {}, collected.not_yet_known)
+
+
+def compute_only(source: Input, settings: Settings) -> Report:
+    """The second step alone, on the validated tables as they are."""
+    with only_writer(settings):
+        ingested = as_it_stands(source, settings)
+        computed, _ = compute_all(ingested.states, settings)
+    return Report.of(ingested, computed, None, settings)
+
+
+def publish_only(source: Input, settings: Settings) -> Report:
+    """The last step alone: a release of what is validated and computed."""
+    with only_writer(settings):
+        ingested = as_it_stands(source, settings)
+        computed, areas = compute_all(ingested.states, settings)
+        release = publish_all(ingested, computed, areas, settings)
+    return Report.of(ingested, computed, release, settings)
+
+
+def _expected_refusals(source: Input) -> frozenset[tuple[str, str]]:
+    """What the sandbox breaks on purpose, so that a first run shows what being held back looks like."""
+    if source.kind != "sample":
+        return frozenset()
+    from pipelines import sandbox
+
+    return frozenset(sandbox.BROKEN_ON_PURPOSE)
+
+
 def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), municipalities: Sequence[str] = (), say: Say) -> Collected:
     """The snapshots to work on. Raises UsageError for a dataset that nobody described."""
     datasets = datasets_in(settings.datasets)
@@ -98,7 +160,8 @@ def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), mu
             window = Window(sandbox.WINDOW.start, sandbox.WINDOW.end, tuple(municipalities))
             return from_sources(datasets, names, settings, window=window, door=_sandbox_door, say=say)
         case "live":
-            return from_sources(datasets, names, settings, municipalities=tuple(municipalities), say=say)
+            starts = min(datasets[key].source.starts_on for key in names)
+            return from_sources(datasets, names, settings, window=Window(starts, settings.now.date(), tuple(municipalities)), say=say)
 
 
 @contextmanager
@@ -109,24 +172,132 @@ def _sandbox_door() -> Iterator[Reroute]:
         yield sandbox.reroute(base)
 
 
+def ingest_dataset(key: str, collected: Collected, settings: Settings) -> DatasetState:
+    """One dataset brought up to date. Raises what its source or its files raised; then it stays as it was."""
+    if key in collected.failures:
+        raise collected.failures[key]
+    made_by = recipes(settings)[key]
+    snapshots = collected.snapshots.get(key, [])
+    return ingest(made_by, snapshots, settings) if snapshots else state_of(made_by.dataset, snapshots, settings)
+
+
 def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str] = (), say: Say = lambda _: None) -> Ingested:
     """Bring every wanted dataset up to date. One that fails stays at its last good version and does not stop the others."""
     states: dict[str, DatasetState] = {}
-    failures = dict(collected.failures)
+    failures: dict[str, BymaalError] = {}
     newly_refused: list[tuple[str, str]] = []
     for key, made_by in recipes(settings).items():
-        snapshots = collected.snapshots.get(key, [])
-        before = state_of(made_by.dataset, snapshots, settings)
+        before = state_of(made_by.dataset, collected.snapshots.get(key, []), settings)
         states[key] = before
-        if (wanted and key not in wanted) or key in failures or not snapshots:
+        if wanted and key not in wanted:
             continue
         try:
-            states[key] = ingest(made_by, snapshots, settings)
+            states[key] = ingest_dataset(key, collected, settings)
         except BymaalError as error:
             failures[key] = error
+            say(str(error))
             continue
         known = {q.period for q in before.quarantined}
         newly_refused += [(key, q.period) for q in states[key].quarantined if q.period not in known]
         if states[key] != before:
             say(f"{key}: {states[key].rows:,} rows in {len(states[key].periods)} periods, {len(states[key].quarantined)} held back")
     return Ingested(states, failures, collected.not_yet_known, tuple(newly_refused))
+
+
+def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple[Computed, dict[str, Path]]:
+    """Observations and tables from the validated data, and the files of the area tables. Computes only what changed."""
+    from indicators.compute import compute
+    from indicators.engines.duckdb import DuckDB
+    from indicators.load import load_indicators, load_references, load_tables
+
+    areas = _area_files(states, settings)
+    views = {f"validated.{key}": [p.path for p in state.periods] for key, state in states.items()}
+    views |= {f"areas.{table}": [path] for table, path in areas.items()}
+    engine = DuckDB(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
+    try:
+        computed = compute(
+            engine,
+            views=views,
+            datasets=datasets_in(settings.datasets),
+            tables=load_tables(settings.indicators),
+            indicators=load_indicators(settings.indicators),
+            references=load_references(settings.indicators),
+            meta={"datasets": [_meta_row(state) for state in states.values() if state.periods]},
+            out=settings.computed,
+            fingerprints={p.path: p.sha256 for state in states.values() for p in state.periods},
+        )
+    finally:
+        engine.close()
+    return computed, areas
+
+
+def _area_files(states: Mapping[str, DatasetState], settings: Settings) -> dict[str, Path]:
+    """The municipal history as Parquet files, built anew only when the register or its changes did."""
+    sources = [states[key] for key in ("municipalities", "municipality_changes") if key in states]
+    if len(sources) < 2 or not all(state.periods for state in sources):
+        return {}
+    from indicators import areas
+
+    folder = settings.computed.with_name("areas")
+    own_code = hashlib.sha256(Path(areas.__file__).read_bytes()).hexdigest()
+    made_from = "\n".join([str(settings.now.year), own_code, *(p.sha256 for state in sources for p in state.periods)])
+    note = folder / "made_from.txt"
+    paths = {table: folder / f"{table}.parquet" for table in areas.TABLES}
+    if note.is_file() and note.read_text("utf-8") == made_from and all(path.is_file() for path in paths.values()):
+        return paths
+    from catalog.duck import connect, name, parquet
+
+    with connect(threads=1, memory_limit=settings.memory_limit) as con:
+        con.execute("create schema validated")
+        for state in sources:
+            con.execute(f"create view validated.{name(state.dataset.id)} as select * from {parquet([p.path for p in state.periods])}")
+        areas.build_areas(con, settings.now.year)
+        paths = areas.write_areas(con, folder)
+    write_atomically(note, made_from.encode())
+    return paths
+
+
+def _meta_row(state: DatasetState) -> dict[str, object]:
+    newest = state.newest_period
+    return {
+        "dataset": state.dataset.id,
+        "rhythm": state.dataset.source.rhythm,
+        "lag": state.dataset.source.lag,
+        "rows": state.rows,
+        "newest_period": newest,
+        "newest_period_end": period_end(newest),
+        "retrieved_on": state.retrieved_on,
+        "quarantined_periods": len(state.quarantined),
+    }
+
+
+def publish_all(
+    ingested: Ingested, computed: Computed, areas: dict[str, Path], settings: Settings, *, catalog: Catalog | None = None
+) -> Release:
+    """A release of everything that is validated and computed; the current one when nothing has changed since."""
+    from catalog.release import publish
+
+    publication = publication_of(ingested, computed, areas, settings, catalog=catalog or load_catalog())
+    return publish(publication, settings.public)
+
+
+def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path], settings: Settings, *, catalog: Catalog) -> Publication:
+    """Everything a release is made from, as plain values."""
+    from indicators.load import load_indicators, load_tables
+
+    tables = load_tables(settings.indicators)
+    return Publication(
+        catalog=catalog,
+        datasets=tuple(state for _, state in sorted(ingested.states.items())),
+        indicators=tuple(indicator for _, indicator in sorted(load_indicators(settings.indicators).items())),
+        tables=tuple(table for key, table in sorted(tables.items()) if key in computed.tables),
+        observations=computed.observations,
+        table_files=computed.tables,
+        area_files=areas,
+        synthetic=settings.synthetic,
+        software_version=software_version(),
+        built_at=settings.now,
+        not_yet_known=ingested.not_yet_known,
+        gaps=tuple((gap.id, gap.reason) for gap in computed.gaps),
+        failures=tuple((key, str(error)) for key, error in sorted(ingested.failures.items())),
+    )

@@ -70,5 +70,5 @@ def _write(state: DatasetState, data: Path, out: Path, settings: Settings) -> No
     facts = json.loads((settings.validated / "readings" / "state.json").read_bytes())["periods"].values()
     checks = {"rows": sum(p["delivered"] for p in facts)}
     checks |= {rule: sum(p["set_aside"].get(rule, 0) for p in facts) for rule in names}
-    checks["duplicate_rows"] = sum(p["identical"] for p in facts)
+    checks["duplicate_rows"] = sum(p["tied"] for p in facts)
     (out / "checks.json").write_text(json.dumps(checks, indent=1))

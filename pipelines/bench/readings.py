@@ -65,11 +65,16 @@ def parse_readings_json(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -
           hour."value" as value,
           hour.unit as unit,
           hour."qualityControlled" as is_valid,
-          cast(regexp_extract(filename, '\\.r(\\d+)\\.json', 1) as bigint) as revision,
+          revision,
           filename as file
         from (
-          select eoi, component, filename, unnest("values") as hour
-          from read_json({_files(paths)}, format = 'array', filename = true, maximum_object_size = 64000000, columns = {{
+          select
+            eoi,
+            component,
+            filename,
+            cast(regexp_extract(filename, '\\.r(\\d+)\\.json', 1) as bigint) as revision,
+            unnest("values") as hour
+          from read_json({_files(paths)}, format = 'array', filename = true, columns = {{
             'eoi': 'VARCHAR', 'component': 'VARCHAR',
             'values': 'STRUCT("fromTime" VARCHAR, "toTime" VARCHAR, "value" DECIMAL(9,1), unit VARCHAR, "qualityControlled" BOOLEAN)[]'}})
         )

@@ -1,0 +1,121 @@
+"""What a run did, for people and for machines: published, held back and why, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import DataError
+
+if TYPE_CHECKING:
+    from catalog.release import Release
+
+    from indicators.compute import Computed
+    from pipelines.run import Ingested
+    from pipelines.settings import Settings
+
+
+@dataclass(frozen=True)
+class Report:
+    """The end of a run."""
+
+    ingested: Ingested
+    computed: Computed | None
+    release: Release | None
+    settings: Settings
+    expected: frozenset[tuple[str, str]] = frozenset()
+    """Refusals that were to be expected, because the sandbox breaks these periods on purpose."""
+
+    @classmethod
+    def of(
+        cls,
+        ingested: Ingested,
+        computed: Computed | None,
+        release: Release | None,
+        settings: Settings,
+        *,
+        expected: frozenset[tuple[str, str]] = frozenset(),
+    ) -> Report:
+        return cls(ingested, computed, release, settings, expected)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or the code of the gravest thing that was held back for the first time."""
+        codes = [error.exit_code for error in self.ingested.failures.values()]
+        if set(self.ingested.newly_refused) - self.expected:
+            codes.append(DataError.exit_code)
+        return max(codes, default=0)
+
+    def as_record(self) -> dict[str, Any]:
+        return {
+            "release": self.release.id if self.release else None,
+            "is_new": self.release.is_new if self.release else False,
+            "synthetic": self.settings.synthetic,
+            "datasets": {
+                key: {"rows": s.rows, "periods": len(s.periods), "quarantined": {q.period: list(q.reasons) for q in s.quarantined}}
+                for key, s in self.ingested.states.items()
+            },
+            "failures": {key: error.as_record() for key, error in self.ingested.failures.items()},
+            "withheld": {key: list(reasons) for key, reasons in self._withheld().items()},
+            "not_yet_known": dict(self.ingested.not_yet_known),
+            "observations": dict(self.computed.rows) if self.computed else {},
+            "gaps": {gap.id: gap.reason for gap in self.computed.gaps} if self.computed else {},
+            "exit_code": self.exit_code,
+        }
+
+    def _withheld(self) -> dict[str, tuple[str, ...]]:
+        """Datasets whose ethics record keeps them from being published, and why."""
+        return dict(self.release.withheld) if self.release else {}
+
+    def as_text(self) -> str:
+        """Published first, then what was held back with its reason, then the command that opens it."""
+        blocks = [self._published(), *self._held_back(), self._next()]
+        return "\n\n".join(block for block in blocks if block)
+
+    def _published(self) -> str:
+        states = [s for s in self.ingested.states.values() if s.periods]
+        rows = sum(s.rows for s in states)
+        head = f"{len(states)} datasets, {rows:,} rows"
+        if self.computed:
+            head += f"; {sum(1 for n in self.computed.rows.values() if n)} indicators, {sum(self.computed.rows.values()):,} observations"
+        if self.release:
+            kind = "SYNTHETIC data from the sandbox" if self.settings.synthetic else "real data"
+            what = "Published release" if self.release.is_new else "Nothing has changed since release"
+            head = f"{what} {self.release.id} ({kind})\n{head}"
+        withheld = self._withheld()
+        width = max((len(s.dataset.id) for s in states), default=0)
+        lines = []
+        for state in states:
+            note = "  not published, used for sums only" if state.dataset.id in withheld else ""
+            span = f"{state.periods[0].period} – {state.newest_period}" if len(state.periods) > 1 else state.newest_period
+            lines.append(f"  {state.dataset.id:<{width}}  {state.rows:>10,} rows  {span}{note}")
+        return "\n".join([head, *lines])
+
+    def _held_back(self) -> list[str]:
+        blocks = []
+        refused = [q for s in self.ingested.states.values() for q in s.quarantined]
+        if refused:
+            lines = [
+                f"  {q.dataset} {q.period}: {'; '.join(q.reasons)}{' (the earlier version stays)' if q.serves_older else ''}"
+                for q in refused
+            ]
+            blocks.append("\n".join(["Held back, because a promise was broken:", *lines]))
+        if self.ingested.failures:
+            lines = [f"  {key}: {error}" for key, error in sorted(self.ingested.failures.items())]
+            blocks.append("\n".join(["Stayed at their last good version:", *lines]))
+        if withheld := self._withheld():
+            lines = [f"  {key}: {'; '.join(reasons)}" for key, reasons in sorted(withheld.items())]
+            blocks.append("\n".join(["Withheld by the ethics gate:", *lines]))
+        if self.computed and self.computed.gaps:
+            lines = [f"  {gap.id}: {gap.reason}" for gap in self.computed.gaps]
+            blocks.append("\n".join(["Nothing to show yet for:", *lines]))
+        if self.ingested.not_yet_known:
+            lines = [f"  {name}: {count} file{'s' if count > 1 else ''}" for name, count in self.ingested.not_yet_known]
+            blocks.append("\n".join(["Listed but not yet known (no description under pipelines/datasets):", *lines]))
+        return blocks
+
+    def _next(self) -> str:
+        if not self.release:
+            return ""
+        data = self.settings.data_dir
+        return f"Open it:  bymaal serve --data-dir {data}    (pages in {self.settings.public / 'current' / 'site'})"
