@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,15 @@ FIELDS = {
 
 
 def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
-    """All changes since the list began, each time: an answer is the whole history and replaces the one before it."""
+    """All changes from the beginning of the list to the end of the window's last year.
+
+    An answer is the whole history and replaces the one before it. Whole years make it the same question all year.
+    """
+    end = date((window.end - timedelta(days=1)).year + 1, 1, 1)
     yield Request(
         url=f"{dataset.source.service}/classifications/131/changes",
         format="klass_changes_json",
-        params={"from": dataset.source.starts_on.isoformat(), "to": window.end.isoformat(), "language": "nb"},
+        params={"from": dataset.source.starts_on.isoformat(), "to": end.isoformat(), "language": "nb"},
         headers={"Accept": "application/json"},
         period="all",
     )
