@@ -152,9 +152,10 @@ def _derived(
 ) -> Described:  # fmt: skip
     attribution = {dataset.source.attribution.nb: dataset.source.attribution for dataset in sources}
     services = {dataset.source.service: dataset.source.publisher.name.nb for dataset in sources}
+    credit = (catalog.publisher.name, *attribution.values())
     return Described(
         id=id, title=title, description=description, row=row, key=key, columns=columns, licence=catalog.licence,
-        attribution=(catalog.publisher.name, *attribution.values()), sources=tuple((n, s) for s, n in services.items()), synthetic=synthetic,
+        attribution=credit, sources=tuple((publisher, service) for service, publisher in services.items()), synthetic=synthetic,
     )  # fmt: skip
 
 
@@ -482,7 +483,7 @@ _FIELD_TYPES = {
 
 
 def _datapackage(described: Described, files: Sequence[Distribution]) -> bytes:
-    """The files and columns as a Frictionless Data Package (version 2). Titles and descriptions are Norwegian, all languages beside them."""
+    """The files and columns as a Frictionless Data Package (version 2). Texts are Norwegian, all languages beside them."""
     licence, address = LICENCES[described.licence]
     package: dict[str, Any] = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",

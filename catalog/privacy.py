@@ -39,6 +39,22 @@ class Finding:
         return f"{place}: {self.kind} ({self.count}){'' if self.is_certain else ', may be chance'}"
 
 
+KINDS: dict[str, Text] = {
+    "national identity number": Text(nb="fødselsnummer", nn="fødselsnummer", en="national identity number"),
+    "e-mail address": Text(nb="e-postadresse", nn="e-postadresse", en="e-mail address"),
+    "phone number": Text(nb="telefonnummer", nn="telefonnummer", en="phone number"),
+    "meter identifier": Text(nb="målepunkt-ID", nn="målepunkt-ID", en="meter identifier"),
+    "device address": Text(nb="adressen til en enhet", nn="adressa til ei eining", en="device address"),
+    "vehicle plate": Text(nb="bilskilt", nn="bilskilt", en="vehicle plate"),
+    "column named for personal data": Text(
+        nb="kolonne med navn som lover personopplysninger",
+        nn="kolonne med namn som lovar personopplysningar",
+        en="column named for personal data",
+    ),
+}
+"""What is looked for, as readers are told."""
+
+
 # --- national identity numbers ---
 
 _FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
