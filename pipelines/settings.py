@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
+
+from catalog.errors import UsageError
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,3 +81,22 @@ def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) ->
         memory_limit=os.environ.get("BYMAAL_MEMORY", "1GB"),
         secrets={k.removeprefix("BYMAAL_SECRET_").lower(): v for k, v in os.environ.items() if k.startswith("BYMAAL_SECRET_")},
     )
+
+
+def source_from_environment() -> tuple[Literal["sample", "recorded", "live"], Path | None]:
+    """The kind of input for a process that takes no arguments, and its folder: `BYMAAL_SOURCE`, `BYMAAL_RECORDED`.
+
+    Raises UsageError for an unknown kind, and for `recorded` without a folder.
+    """
+    recorded = os.environ.get("BYMAAL_RECORDED")
+    match os.environ.get("BYMAAL_SOURCE", "sample"):
+        case "sample":
+            return "sample", None
+        case "live":
+            return "live", None
+        case "recorded" if recorded:
+            return "recorded", Path(recorded).resolve()
+        case "recorded":
+            raise UsageError("which folder?", where="BYMAAL_RECORDED", next_step="name the folder that holds snapshots.csv")
+        case _:
+            raise UsageError("unknown kind of input", where="BYMAAL_SOURCE", next_step="choose sample, recorded or live")
