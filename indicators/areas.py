@@ -139,9 +139,10 @@ def _spells(current: Mapping[str, str], changes: Sequence[_Change]) -> list[_Spe
     for changed_on, on_day in groupby(changes, key=lambda change: change.changed_on):
         rows = list(on_day)
         new, old = {row.new_code for row in rows}, {row.old_code for row in rows}
-        if contradicting := new - set(valid_to):
+        missing, still_there = new - set(valid_to), (old - new) & set(valid_to)
+        if missing or still_there:
             raise DataError(
-                f"{len(contradicting)} codes that came into use on {changed_on} are neither in the register nor in a later change",
+                f"of the changes on {changed_on}, {len(missing)} new codes are in no later list and {len(still_there)} old codes still are",
                 where="municipality_changes",
                 effect="no municipal history is built and the last release stays",
                 next_step="fetch the register and the list of changes again, for the same day",
