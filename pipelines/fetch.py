@@ -11,6 +11,7 @@ import math
 import random
 import re
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -41,6 +42,8 @@ CHUNK = 2**16
 REDIRECTS = {301, 302, 303, 307, 308}
 WORTH_RETRYING = {429, 500, 502, 503, 504}
 KEPT_HEADERS = ("content-type", "etag", "last-modified", "date")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 addresses as a network without IPv4 writes them."""
 ASK_DOCUMENTATION = "look at the source's documentation"
 SLOWER_HOSTS = {"data.ssb.no": 2.1}
 """Seconds between requests where the source states a limit: Statistics Norway allows 30 calls a minute."""
@@ -191,7 +194,8 @@ def is_public(address: str) -> bool:
     """Whether an address lies on the open internet, also when an IPv4 address is wrapped in an IPv6 one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
+        translated = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
+        ip = ip.ipv4_mapped or ip.sixtofour or translated or ip
     return ip.is_global and not ip.is_multicast
 
 
@@ -203,7 +207,7 @@ def wait_asked_for(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds())
 
@@ -214,7 +218,7 @@ def wrong_shape(content: bytes, expects: str | None) -> str | None:
     The first and the last bytes decide, not the declared type: an outdated link answers 200 with a web page, and a cut
     body without a length looks whole to HTTP.
     """
-    head = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = content[:1024].lstrip(b"\xef\xbb\xbf").lstrip()
     tail = content[-1024:].rstrip()
     wanted = {"json": "JSON", "csv": "CSV", "zip": "a zip file or workbook", "parquet": "Parquet"}.get(expects or "", "data")
     if not head:
@@ -274,29 +278,30 @@ def _try_once(
         body = json.dumps(request.body, ensure_ascii=False, allow_nan=False).encode()
         own["Content-Type"] = "application/json"
     headers = own | {name: _with_secrets(value, secrets) for name, value in request.headers.items()}
-    here = url
+    here, asked = url, _with_secrets(url, secrets, quoted=True)
     try:
         with door.open_for(seconds), _Adapter(door) as adapter:
             for _ in range(limits.redirects + 1):
-                asked = _with_secrets(reroute(here) if reroute else here, secrets, quoted=True)
-                method = "GET" if request.body is None else "POST"
-                prepared = requests.Request(method, asked, headers=headers, data=body).prepare()
-                response = adapter.send(prepared, stream=True, timeout=timeout)
-                if response.status_code not in REDIRECTS:
-                    return _answer(request, response, url, limits, door)
-                if request.body is not None and response.status_code not in (307, 308):
+                method, target = "GET" if body is None else "POST", reroute(asked) if reroute else asked
+                prepared = requests.Request(method, target, headers=headers, data=body).prepare()
+                with adapter.send(prepared, stream=True, timeout=timeout) as response:
+                    if response.status_code not in REDIRECTS:
+                        return _answer(request, response, url, limits, door)
+                    location = response.headers.get("Location", "")
+                if body is not None and response.status_code not in (307, 308):
                     raise _error("a question by POST was answered with a redirect", url, ASK_DOCUMENTATION)
-                there = _joined(here, response.headers.get("Location", ""), url)
+                there = _joined(here, location, url)
                 if checked_host(there, hosts, origin=here) != urlsplit(here).hostname:
                     headers = own
-                here = there
+                here = asked = there  # taken as it is: a key is never filled into an address that came from outside
             raise _error(f"more than {limits.redirects} redirects", url, ASK_DOCUMENTATION)
-    except requests.exceptions.SSLError as error:
-        raise _error("the certificate does not hold", url, "check the clock of this machine and the source's certificate") from error
     except (requests.exceptions.ConnectionError, requests.exceptions.Timeout, HTTPError, OSError) as error:
         if door.is_shut:
             raise _too_long(url, seconds) from error
-        raise _Passing(_in_words(error, limits)) from error
+        causes = _causes(error)
+        if any(isinstance(cause, ssl.SSLCertVerificationError | ssl.CertificateError) for cause in causes):
+            raise _error("the certificate does not hold", url, "check the clock of this machine and the source's certificate") from error
+        raise _Passing(_in_words(causes, limits)) from error
 
 
 def _answer(request: Request, response: requests.Response, url: str, limits: Limits, door: _Door) -> Answer:
@@ -316,7 +321,7 @@ def _answer(request: Request, response: requests.Response, url: str, limits: Lim
             raise _error(f"status {status}", url, next_step)
         content = b"".join(_unpacked(response, url, limits.max_bytes))
         if door.is_shut:
-            raise _too_long(url, limits.transfer)
+            raise _too_long(url, door.seconds)
         expects = expected(request)
         framed = "Content-Length" in headers or "Transfer-Encoding" in headers
         if what := wrong_shape(content, expects):
@@ -396,6 +401,7 @@ class _Door:
         self.resolve = resolve
         self.allow_private = allow_private
         self.is_shut = False
+        self.seconds = 0.0
         self._sockets: list[socket.socket] = []
         self._timer = threading.Timer(0, self._shut)
         self._lock = threading.Lock()
@@ -403,7 +409,8 @@ class _Door:
     def open_for(self, seconds: float) -> _Door:
         """Start the clock of one try. The door shuts by itself, whatever the other end sends or does not send."""
         self.is_shut = False
-        self._timer = threading.Timer(max(0.0, seconds), self._shut)
+        self.seconds = seconds
+        self._timer = threading.Timer(seconds, self._shut)
         self._timer.daemon = True
         return self
 
@@ -513,18 +520,23 @@ def _hold(host: str, seconds: float) -> None:
         _next_turn[host] = max(_next_turn.get(host, 0.0), time.monotonic() + seconds)
 
 
-def _in_words(error: Exception, limits: Limits) -> str:
-    """What went wrong on the line, without any text that came over it."""
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and everything that led to it, the last first."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
-    if any(isinstance(e, NewConnectionError | socket.gaierror) for e in chain):
+    return chain
+
+
+def _in_words(causes: list[BaseException], limits: Limits) -> str:
+    """What went wrong on the line, without any text that came over it."""
+    if any(isinstance(cause, NewConnectionError | socket.gaierror) for cause in causes):
         return "no connection"
-    if any(isinstance(e, requests.exceptions.ConnectTimeout | ConnectTimeoutError) for e in chain):
+    if any(isinstance(cause, requests.exceptions.ConnectTimeout | ConnectTimeoutError) for cause in causes):
         return f"no connection within {limits.connect:g} s"
-    if any(isinstance(e, requests.exceptions.ReadTimeout | ReadTimeoutError | TimeoutError) for e in chain):
+    if any(isinstance(cause, requests.exceptions.ReadTimeout | ReadTimeoutError | TimeoutError) for cause in causes):
         return f"silence for more than {limits.silence:g} s"
     return "the connection broke before the answer was whole"
 

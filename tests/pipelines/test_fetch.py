@@ -415,6 +415,7 @@ def test_a_host_that_is_not_declared_is_never_asked() -> None:
         "fc00::1",
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
+        "64:ff9b::10.0.0.1",
         "0.0.0.0",
         "224.0.0.1",
     ],
@@ -444,6 +445,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to() -> None:
     assert state.heard[0].headers["host"] == f"stand-in.invalid:{port}"
     assert is_public("93.184.216.34")
     assert is_public("2606:2800:220:1::1")
+    assert is_public("64:ff9b::93.184.216.34")
 
 
 def test_a_certificate_that_does_not_hold_is_never_retried(tmp_path: Path) -> None:
@@ -485,6 +487,12 @@ def test_a_key_is_sent_but_never_told() -> None:
     assert "authorization" not in state.heard[1].headers
     with pytest.raises(UsageError, match="set BYMAAL_SECRET_SOURCE_KEY"):
         get(state, request)
+
+
+def test_a_source_cannot_ask_for_a_key_by_naming_it_in_a_redirect() -> None:
+    with weather(to("https://files.test/f?key={secret:source_key}"), reply()) as state:
+        get(state, Request(url="https://source.test/data", format="x_json"), secrets={"source_key": "token"})
+    assert "token" not in state.heard[1].path
 
 
 def test_two_requests_to_one_host_keep_their_distance_over_all_threads() -> None:
