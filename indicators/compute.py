@@ -366,12 +366,10 @@ def _contradiction(rows: pa.Table, area_names: Mapping[str, str]) -> str | None:
     pairs = zip(columns["obs_value"], columns["obs_status"], strict=True)
     if count := sum((value is None) != (status in WITHOUT_VALUE) for value, status in pairs):
         return f"obs_value and obs_status contradict each other in {count} observations"
-    for name, known in (
-        ("ref_area", set(area_names)),
-        ("obs_status", set(vocabulary("obs_status"))),
-        ("comparability", set(vocabulary("comparability"))),
-    ):
-        if strange := set(columns[name]) - known:
+    if strange := [code for code in set(columns["ref_area"]) if code not in area_names]:
+        return f"ref_area has {len(strange)} codes that are not in today's register"
+    for name in ("obs_status", "comparability"):
+        if strange := set(columns[name]) - set(vocabulary(name)):
             return f"{name} has {len(strange)} codes that nobody knows"
     if {code for text in set(columns["warnings"]) if text for code in text.split(";")} - set(vocabulary("warning")):
         return "warnings has a code that nobody knows"

@@ -317,7 +317,7 @@ def _head_and_sql(path: Path) -> dict[str, object]:
             effect="nothing is loaded",
             next_step="begin the file with /*--- , YAML and ---*/ on lines of their own",
         )
-    values = read_yaml(parts["head"], path.name)
+    values = read_yaml("\n" + parts["head"], path.name)  # line numbers as in the file
     if not isinstance(values, dict):
         raise MetadataError("the head is not a list of keys", where=path.name, next_step="write `key: value` lines")
     if "sql" in values:

@@ -1,0 +1,190 @@
+/*---
+id: sdg_11_6_no2
+title:
+  nb: Årsmiddel av nitrogendioksid (NO2)
+  nn: Årsmiddel av nitrogendioksid (NO2)
+  en: Annual mean of nitrogen dioxide (NO2)
+description:
+  nb: Nitrogendioksid kommer mest fra dieseleksos og skip. Verdien er gjennomsnittet av årsmidlene ved målestasjonene i kommunen som har nok målinger. Den høyeste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjoner står som egne rader.
+  nn: Nitrogendioksid kjem mest frå dieseleksos og skip. Verdien er gjennomsnittet av årsmidla ved målestasjonane i kommunen som har nok målingar. Den høgaste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjonar står som eigne rader.
+  en: Nitrogen dioxide comes mostly from diesel exhaust and ships. The value is the mean of the annual means at the municipality's measuring stations with enough measurements. The highest station, and the means of background, traffic and industrial stations, stand in rows of their own.
+formula:
+  nb: Summen av årsmidlene ved stasjoner med minst 85 prosent gyldige timer, delt på antallet slike stasjoner. Et årsmiddel er summen av gyldige timeverdier delt på antallet timer, i norsk normaltid. breakdown station=worst er det høyeste årsmiddelet.
+  nn: Summen av årsmidla ved stasjonar med minst 85 prosent gyldige timar, delt på talet på slike stasjonar. Eit årsmiddel er summen av gyldige timeverdiar delt på talet på timar, i norsk normaltid. breakdown station=worst er det høgaste årsmiddelet.
+  en: The sum of the annual means at stations with at least 85 per cent valid hours, divided by the number of such stations. An annual mean is the sum of valid hourly values divided by the number of hours, in Norwegian standard time. breakdown station=worst is the highest annual mean.
+sdg:
+  goal: 11
+  target: "11.6"
+  name:
+    nb: Innen 2030 redusere byenes negative påvirkning på miljøet per innbygger, blant annet ved å ta særlig hensyn til luftkvalitet og avfall
+    nn: Innan 2030 redusere den negative påverknaden byane har på miljøet per innbyggjar, mellom anna ved å ta særleg omsyn til luftkvalitet og avfall
+    en: By 2030, reduce the adverse per capita environmental impact of cities, including by paying special attention to air quality and municipal and other waste management
+  fidelity: adapted
+  why:
+    nb: FN måler bare svevestøv under dette delmålet. NO2 er den andre store luftforurensningen i norske byer, målt på samme måte ved stasjoner.
+    nn: FN måler berre svevestøv under dette delmålet. NO2 er den andre store luftforureininga i norske byar, målt på same måten ved stasjonar.
+    en: The UN measures only particulate matter under this target. NO2 is the other major air pollutant of Norwegian towns, measured in the same way at stations.
+unit: ug/m3
+decimals: 1
+better: lower
+geography: municipality
+frequency: year
+minimum_coverage: 0.85
+target:
+  name: {nb: "Grenseverdi i EU fra 2030", nn: "Grenseverdi i EU frå 2030", en: "Limit value in the EU from 2030"}
+  value: 20
+  year: 2030
+  source: Directive (EU) 2024/2881; not yet part of Norwegian law when this was written
+benchmarks:
+  - name: {nb: "Grenseverdi i forskriften", nn: "Grenseverdi i forskrifta", en: "Limit value by regulation"}
+    value: 40
+    source: Forurensningsforskriften § 7-9
+  - name: {nb: "Luftkvalitetskriterium", nn: "Luftkvalitetskriterium", en: "Air-quality criterion"}
+    value: 10
+    source: "FHI, revised air-quality criteria"
+  - name: {nb: "Retningslinje fra WHO", nn: "Retningslinje frå WHO", en: "WHO guideline"}
+    value: 10
+    source: WHO global air quality guidelines 2021
+target_image: healthy
+roadmap_principle: 3
+themes: [ENVI, HEAL]
+keywords:
+  nb: [luftkvalitet, nitrogendioksid, NO2, årsmiddel, helse]
+  nn: [luftkvalitet, nitrogendioksid, NO2, årsmiddel, helse]
+  en: [air quality, nitrogen dioxide, NO2, annual mean, health]
+crosswalk:
+  u4ssc: "EN: EN: AQ: 1C"
+  eu_vlr: "Population exposed to NO2 concentration"
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2561
+does_not_say:
+  nb: Tallet sier hvordan lufta er der det måles, ikke hva folk flest puster inn. Mange stasjoner står med vilje der det er verst. Grenseverdien gjelder hver stasjon for seg; hold den opp mot raden for den høyeste stasjonen. Når stasjoner åpnes eller legges ned, kan verdien endre seg uten at lufta gjør det.
+  nn: Talet seier korleis lufta er der det blir målt, ikkje kva folk flest pustar inn. Mange stasjonar står med vilje der det er verst. Grenseverdien gjeld kvar stasjon for seg; hald han opp mot rada for den høgaste stasjonen. Når stasjonar blir opna eller lagde ned, kan verdien endre seg utan at lufta gjer det.
+  en: The number says how the air is where it is measured, not what most people breathe. Many stations are placed where it is worst, on purpose. The limit value applies to each station by itself; hold it against the row of the highest station. When stations open or close, the value may change although the air does not.
+not_covered:
+  nb: Kommuner uten målestasjon, og stasjoner med under 85 prosent gyldige timer. Lufta inne og langs veier uten stasjon er ikke med.
+  nn: Kommunar utan målestasjon, og stasjonar med under 85 prosent gyldige timar. Lufta inne og langs vegar utan stasjon er ikkje med.
+  en: Municipalities without a measuring station, and stations with less than 85 per cent valid hours. Indoor air and roads without a station are not included.
+issued: 2026-11-23
+example:
+  given:
+    tables.station_year:
+      - {station: NO0001A, component: NO2, year: 2022, basis: hourly, valid_hours: 8760, hours_in_year: 8760, annual_mean: 12.5}
+      - {station: NO0002A, component: NO2, year: 2022, basis: hourly, valid_hours: 7884, hours_in_year: 8760, annual_mean: 25.5}
+      - {station: NO0003A, component: NO2, year: 2022, basis: hourly, valid_hours: 4380, hours_in_year: 8760, annual_mean: null}
+      - {station: NO0003A, component: NO2, year: 2021, basis: hourly, valid_hours: 4380, hours_in_year: 8760, annual_mean: null}
+      - {station: NO0001A, component: PM10, year: 2022, basis: hourly, valid_hours: 8760, hours_in_year: 8760, annual_mean: 99}
+    tables.station_place:
+      - {station: NO0001A, type: background, municipality: "5001", borders_year: 2024}
+      - {station: NO0002A, type: traffic, municipality: "5001", borders_year: 2024}
+      - {station: NO0003A, type: traffic, municipality: "5001", borders_year: 2024}
+  expect:
+    - {ref_area: "5001", time_period: "2021", breakdown: "", obs_value: null, obs_status: N, coverage: 0.5, n_units: 0, warnings: below_coverage}
+    - {ref_area: "5001", time_period: "2022", breakdown: "", obs_value: 19, obs_status: A, coverage: 0.95, n_units: 2, numerator: 38, denominator: 2, warnings: "", borders_year: 2024}
+    - {ref_area: "5001", time_period: "2022", breakdown: station=worst, obs_value: 25.5, obs_status: A, coverage: 0.95, n_units: 2}
+    - {ref_area: "5001", time_period: "2022", breakdown: station_type=background, obs_value: 12.5, n_units: 1, coverage: 1}
+    - {ref_area: "5001", time_period: "2022", breakdown: station_type=traffic, obs_value: 25.5, n_units: 1, coverage: 0.9}
+  explanation:
+    nb: To stasjoner har nok målinger i 2022, (12,5 + 25,5) / 2 = 19. Den tredje har bare halvparten av timene og teller ikke. I 2021 er den alene, så kommunen får ingen verdi det året. Dekningen er (8760 + 7884) / (2 × 8760) = 0,95.
+    nn: To stasjonar har nok målingar i 2022, (12,5 + 25,5) / 2 = 19. Den tredje har berre halvparten av timane og tel ikkje. I 2021 er han åleine, så kommunen får ingen verdi det året. Dekninga er (8760 + 7884) / (2 × 8760) = 0,95.
+    en: Two stations have enough measurements in 2022, (12.5 + 25.5) / 2 = 19. The third has only half of the hours and does not count. In 2021 it is alone, so the municipality gets no value that year. Coverage is (8760 + 7884) / (2 × 8760) = 0.95.
+---*/
+with station_years as (
+  select
+    places.municipality,
+    places.borders_year,
+    places.type,
+    years.year,
+    years.basis,
+    years.valid_hours,
+    years.hours_in_year,
+    years.annual_mean
+  from tables.station_year as years
+  inner join tables.station_place as places
+    on places.station = years.station
+  where years.component = 'NO2'
+),
+groups as (
+  select
+    municipality,
+    borders_year,
+    year,
+    '' as breakdown,
+    basis,
+    valid_hours,
+    hours_in_year,
+    annual_mean
+  from station_years
+  union all
+  select
+    municipality,
+    borders_year,
+    year,
+    'station_type=' || type as breakdown,
+    basis,
+    valid_hours,
+    hours_in_year,
+    annual_mean
+  from station_years
+  where annual_mean is not null
+),
+municipal_years as (
+  select
+    municipality,
+    borders_year,
+    year,
+    breakdown,
+    count(annual_mean) as stations,
+    sum(annual_mean) as total,
+    max(annual_mean) as highest,
+    max(case when annual_mean is not null and basis = 'daily' then 1 else 0 end) as has_daily,
+    coalesce(sum(case when annual_mean is not null then valid_hours end), sum(valid_hours)) as valid_hours,
+    coalesce(sum(case when annual_mean is not null then hours_in_year end), sum(hours_in_year)) as hours_in_year
+  from groups
+  group by
+    municipality,
+    borders_year,
+    year,
+    breakdown
+),
+answers as (
+  select
+    municipality,
+    borders_year,
+    year,
+    breakdown,
+    stations,
+    has_daily,
+    valid_hours,
+    hours_in_year,
+    total as numerator,
+    stations as denominator
+  from municipal_years
+  union all
+  select
+    municipality,
+    borders_year,
+    year,
+    'station=worst' as breakdown,
+    stations,
+    has_daily,
+    valid_hours,
+    hours_in_year,
+    highest as numerator,
+    1 as denominator
+  from municipal_years
+  where breakdown = ''
+    and stations > 0
+)
+select
+  municipality as ref_area,
+  cast(year as varchar) as time_period,
+  case when stations > 0 then cast(cast(numerator as double) / denominator as decimal(28, 6)) end as obs_value,
+  case when stations = 0 then 'N' when has_daily = 1 then 'E' else 'A' end as obs_status,
+  cast(cast(valid_hours as double) / hours_in_year as decimal(9, 6)) as coverage,
+  stations as n_units,
+  numerator,
+  denominator,
+  borders_year,
+  breakdown,
+  concat_ws(';', case when stations = 0 then 'below_coverage' end, case when has_daily = 1 then 'estimated' end) as warnings
+from answers
