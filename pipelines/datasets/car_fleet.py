@@ -41,7 +41,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
     and the whole question is refused. So a year is asked for from 1 April after it.
     """
     for year in window.years():
-        if date(year + 1, 4, 1) < window.end:
+        if year >= dataset.source.starts_on.year and date(year + 1, 4, 1) < window.end:
             yield pxweb.ask_table(
                 dataset.source.service,
                 TABLE,

@@ -33,7 +33,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
     whole question is refused. So a year is asked for from 1 March.
     """
     for year in window.years():
-        if date(year, 3, 1) < window.end:
+        if year >= dataset.source.starts_on.year and date(year, 3, 1) < window.end:
             yield pxweb.ask_table(
                 dataset.source.service,
                 TABLE,

@@ -594,6 +594,11 @@ def test_cars_are_asked_for_in_the_spring_after_and_stay_within_one_call() -> No
     assert [r.period for r in _asked("car_fleet", date(2025, 1, 1), date(2026, 4, 2))] == ["2025"]
 
 
+def test_no_year_before_a_table_begins_is_asked_for_because_it_would_be_refused() -> None:
+    assert _asked("population", date(1838, 1, 1), date(2026, 1, 1))[0].period == "1986"
+    assert _asked("car_fleet", date(1838, 1, 1), date(2026, 1, 1))[0].period == "2008"
+
+
 def test_registers_are_asked_for_whole_and_by_the_same_question_all_year() -> None:
     spring, autumn = (_asked("municipalities", date(2020, 1, 1), day) for day in (date(2026, 3, 1), date(2026, 11, 23)))
     changes, later = (_asked("municipality_changes", date(2020, 1, 1), day) for day in (date(2026, 3, 1), date(2027, 1, 1)))
