@@ -213,7 +213,7 @@ def _sampling_points(path: Path, content: bytes) -> pa.Table:
     """The needed columns of one register as text, with `file` and `line`."""
     head, _, _ = content.partition(b"\n")
     try:
-        header = [cell.strip(BOM).replace(" ", "") for cell in next(csv.reader(io.StringIO(head.decode("utf-8"))))]
+        header = [cell.replace(" ", "") for cell in next(csv.reader(io.StringIO(head.decode("utf-8").lstrip(BOM))))]
     except (UnicodeDecodeError, StopIteration, csv.Error):
         raise _unreadable("the first line is not a CSV header in UTF-8", path) from None
     if missing := [column for column in NEEDED if column not in header]:
