@@ -1,0 +1,94 @@
+/*---
+id: sdg_17_18_timeliness
+title:
+  nb: Andel datasett som er oppdatert i tide
+  nn: Del datasett som er oppdaterte i tide
+  en: Share of datasets updated in time
+description:
+  nb: Hvor stor del av datasettene i katalogen som var så nye som kilden lover, da de sist ble hentet.
+  nn: Kor stor del av datasetta i katalogen som var så nye som kjelda lovar, då dei sist vart henta.
+  en: The share of the catalogue's datasets that were as recent as their source promises when they were last fetched.
+formula:
+  nb: Datasett der den nyeste perioden sluttet senest én utgivelsesrytme pluss kildens vanlige forsinkelse før datasettet ble hentet, delt på alle datasett det kan avgjøres for, i prosent. En måned regnes som 31 dager og et år som 366. Dekningen er andelen datasett det kan avgjøres for.
+  nn: Datasett der den nyaste perioden slutta seinast éin utgjevingsrytme pluss den vanlege forseinkinga til kjelda før datasettet vart henta, delt på alle datasett det kan avgjerast for, i prosent. Ein månad blir rekna som 31 dagar og eit år som 366. Dekninga er delen datasett det kan avgjerast for.
+  en: Datasets whose newest period ended no more than one publishing rhythm plus the source's usual lag before the dataset was fetched, divided by all datasets for which this can be told, in per cent. A month counts as 31 days and a year as 366. Coverage is the share of datasets for which it can be told.
+sdg:
+  goal: 17
+  target: "17.18"
+  name:
+    nb: Øke tilgangen på gode, ferske og pålitelige data betydelig, også fordelt på sted og grupper
+    nn: Auke tilgangen på gode, ferske og pålitelege data mykje, òg fordelt på stad og grupper
+    en: Increase significantly the availability of high-quality, timely and reliable data, also disaggregated by geographic location and groups
+  fidelity: proxy
+  why:
+    nb: FN har ingen indikator for hvor ferske dataene er, men delmålet ber om ferske data. Katalogen måler seg selv.
+    nn: FN har ingen indikator for kor ferske dataa er, men delmålet ber om ferske data. Katalogen måler seg sjølv.
+    en: The UN has no indicator of how recent data are, but the target asks for timely data. The catalogue measures itself.
+unit: "%"
+decimals: 0
+better: higher
+geography: catalogue
+frequency: year
+target:
+  name: {nb: Alle datasett, nn: Alle datasett, en: All datasets}
+  value: 100
+  source: The catalogue's own goal
+target_image: efficient
+roadmap_principle: 6
+themes: [GOVE]
+keywords:
+  nb: [aktualitet, oppdatering, åpne data]
+  nn: [aktualitet, oppdatering, opne data]
+  en: [timeliness, update, open data]
+does_not_say:
+  nb: Tallet sier ikke om det er kilden eller katalogen som er sen, og ikke om dataene er riktige. Det gjelder dagen dataene ble hentet, ikke dagen du leser dette.
+  nn: Talet seier ikkje om det er kjelda eller katalogen som er sein, og ikkje om dataa er rette. Det gjeld dagen dataa vart henta, ikkje dagen du les dette.
+  en: The number does not say whether the source or the catalogue is late, nor whether the data are right. It is about the day the data were fetched, not the day you read this.
+not_covered:
+  nb: Registre uten perioder, og datasett der det ikke er kjent når de ble hentet.
+  nn: Register utan periodar, og datasett der det ikkje er kjent når dei vart henta.
+  en: Registers without periods, and datasets for which it is not known when they were fetched.
+issued: 2026-11-23
+example:
+  given:
+    meta.datasets:
+      - {dataset: a, rhythm_days: 31, lag_days: 31, rows: 10, newest_period_end: "2026-09-30", retrieved_on: "2026-11-23"}
+      - {dataset: b, rhythm_days: 31, lag_days: 1, rows: 10, newest_period_end: "2026-09-30", retrieved_on: "2026-11-23"}
+      - {dataset: c, rhythm_days: 366, lag_days: 31, rows: 10, newest_period_end: "2025-12-31", retrieved_on: null}
+      - {dataset: d, rhythm_days: 1, lag_days: 1, rows: 0, newest_period_end: null, retrieved_on: null}
+  expect:
+    - {ref_area: catalogue, time_period: "2026", obs_value: 50, obs_status: A, coverage: 0.666667, n_units: 2, numerator: 1, denominator: 2, warnings: low_coverage}
+  explanation:
+    nb: Fra 30. september til 23. november er det 54 dager. Første datasett har 31 + 31 = 62 å gå på og er i tide, det andre har 32 og er det ikke. For det tredje vites ikke hentedagen, det fjerde har ingen data. 1 / 2 er 50 prosent, avgjort for 2 av 3.
+    nn: Frå 30. september til 23. november er det 54 dagar. Første datasettet har 31 + 31 = 62 å gå på og er i tide, det andre har 32 og er det ikkje. For det tredje er hentedagen ukjend, det fjerde har ingen data. 1 / 2 er 50 prosent, avgjort for 2 av 3.
+    en: From 30 September to 23 November is 54 days. The first dataset has 31 + 31 = 62 to go by and is in time, the second has 32 and is not. For the third the day of fetching is unknown, the fourth has no data. 1 / 2 is 50 per cent, told for 2 of 3.
+---*/
+with datasets as (
+  select
+    newest_period_end,
+    retrieved_on,
+    case when date_diff('day', newest_period_end, retrieved_on) <= rhythm_days + lag_days then 1 else 0 end as is_on_time,
+    case when newest_period_end is not null and retrieved_on is not null then 1 else 0 end as is_judged
+  from meta.datasets
+  where rows > 0
+),
+answers as (
+  select
+    coalesce(max(year(retrieved_on)), max(year(newest_period_end))) as year,
+    sum(is_judged * is_on_time) as on_time,
+    sum(is_judged) as judged,
+    count(*) as datasets
+  from datasets
+)
+select
+  'catalogue' as ref_area,
+  cast(year as varchar) as time_period,
+  cast(100 * cast(on_time as double) / nullif(judged, 0) as decimal(28, 6)) as obs_value,
+  case when judged = 0 then 'O' else 'A' end as obs_status,
+  cast(cast(judged as double) / datasets as decimal(9, 6)) as coverage,
+  judged as n_units,
+  on_time as numerator,
+  judged as denominator,
+  concat_ws(';', case when judged < datasets then 'low_coverage' end) as warnings
+from answers
+where year is not null
