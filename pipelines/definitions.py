@@ -6,7 +6,7 @@ explains the pages of the Dagster UI.
 
 import hashlib
 import json
-import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,9 +44,9 @@ NOTHING_HELD_BACK = "no_period_held_back"
 HAS_ANSWER = "query_has_answer"
 VERIFIED = "release_verified"
 
-INCIDENTS = logging.getLogger("bymaal.incidents")
 
-Results = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
+Result = dg.MaterializeResult | dg.AssetCheckResult
+Results = Iterator[Result]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,6 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
     No check here blocks: bad periods never reach `validated/`, and one dataset must not hold back the others.
     """
     dataset = made_by.dataset
-    declared = promises(dataset)
     raw, validated = dg.AssetKey(["raw", dataset.id]), dg.AssetKey(["validated", dataset.id])
 
     @dg.multi_asset(
@@ -124,8 +123,10 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(ANSWERED, asset=raw, description="Kilden svarte på alle spørsmål som var på tide å stille."),
             dg.AssetCheckSpec(READABLE, asset=validated, description="Alle øyeblikksbilder kunne leses."),
             dg.AssetCheckSpec(NOTHING_HELD_BACK, asset=validated, description="Ingen perioder er holdt tilbake i karantene."),
-            *(_promise_spec(promise, validated) for promise in declared),
+            *(_promise_spec(promise, validated) for promise in promises(dataset)),
         ],
+        # Makes outputs optional: a promise that no row was held against is then not evaluated, rather than kept or broken.
+        can_subset=True,
         pool=urlsplit(dataset.source.service).hostname,
         retry_policy=dg.RetryPolicy(
             max_retries=SOURCE_RETRIES,
@@ -139,8 +140,11 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
         with _told():
             collected, ingested = _ingest(dataset.id, wiring, context.log.info)
         _ask_again_while_patient(context, collected.failures.get(dataset.id))
-        yield from _collected_results(dataset.id, raw, collected)
-        yield from _ingested_results(validated, declared, ingested, collected, monotonic() - started)
+        results = [
+            *_collected_results(raw, collected),
+            *_ingested_results(validated, ingested, collected, monotonic() - started),
+        ]
+        yield from _selected(context, results)
 
     return ingest
 
@@ -195,7 +199,7 @@ def _validated_spec(made_by: Recipe, raw: dg.AssetKey, key: dg.AssetKey, wiring:
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
         tags=_dataset_tags(dataset) | wiring.tags,
-        code_version=made_by.fingerprint[:12],
+        code_version=made_by.fingerprint[:16],
         metadata={"dagster/column_schema": _schema(dataset.columns), "key": ", ".join(dataset.key), "cut_by": dataset.period.value},
     )
 
@@ -209,8 +213,17 @@ def _promise_spec(promise: Promise, key: dg.AssetKey) -> dg.AssetCheckSpec:
     )
 
 
-def _collected_results(dataset: str, key: dg.AssetKey, collected: Collected) -> Results:
+def _selected(context: dg.AssetExecutionContext, results: Iterable[Result]) -> Results:
+    """Those results that this run asked for: the UI may ask for one of the two assets, or for some checks."""
+    assets, checks = context.selected_asset_keys, {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+    for result in results:
+        if (result.asset_key, result.check_name) in checks if isinstance(result, dg.AssetCheckResult) else result.asset_key in assets:
+            yield result
+
+
+def _collected_results(key: dg.AssetKey, collected: Collected) -> Results:
     """The snapshots that are held – not materialised when the source failed – and whether it answered."""
+    dataset = key.path[-1]
     failure = collected.failures.get(dataset)
     snapshots = collected.snapshots.get(dataset, [])
     if failure is None:
@@ -223,41 +236,35 @@ def _collected_results(dataset: str, key: dg.AssetKey, collected: Collected) -> 
                 "newest_retrieved_on": newest.isoformat() if newest else "ukjent",
                 "formats": ", ".join(sorted({s.format for s in snapshots})),
             },
-            data_version=_data_version(s.sha256 for s in snapshots),
+            data_version=dg.DataVersion(_short_hash(s.sha256 for s in snapshots)),
         )
     yield _outcome(key, ANSWERED, failure)
 
 
-def _ingested_results(
-    key: dg.AssetKey, declared: Sequence[Promise], ingested: run.Ingested, collected: Collected, seconds: float
-) -> Results:
-    """The table as it stands, every promise with its outcome, and what is held back."""
+def _ingested_results(key: dg.AssetKey, ingested: run.Ingested, collected: Collected, seconds: float) -> Results:
+    """The table as it stands, every promise as it was kept or broken when rows were last built, and what is held back."""
     dataset = key.path[-1]
     state = ingested.states[dataset]
     yield dg.MaterializeResult(
         asset_key=key,
         metadata=_state_metadata(state) | {"seconds": round(seconds, 2)},
-        data_version=_data_version(p.sha256 for p in state.periods),
+        data_version=dg.DataVersion(_short_hash(p.sha256 for p in state.periods)),
     )
     failure = ingested.failures.get(dataset)
     yield _outcome(key, READABLE, None if failure is collected.failures.get(dataset) else failure)
     yield _held_back(key, state)
-    evaluated = {check.id: check for check in state.checks}
-    for promise in declared:
-        yield _promise_result(key, promise, evaluated.get(promise.id))
+    for check in state.checks:
+        yield _promise_result(key, check)
 
 
 def _state_metadata(state: DatasetState) -> dict[str, dg.MetadataValue | int | str]:
-    set_aside: dict[str, int] = {}
-    for period in state.periods:
-        for rule, count in period.set_aside.items():
-            set_aside[rule] = set_aside.get(rule, 0) + count
+    set_aside = sum((Counter(period.set_aside) for period in state.periods), Counter())
     return {
         "dagster/row_count": state.rows,
         "periods": len(state.periods),
         "newest_period": state.newest_period or "ingen",
         "quarantined": len(state.quarantined),
-        "set_aside": dg.MetadataValue.json(set_aside),
+        "set_aside": dg.MetadataValue.json(dict(set_aside)),
         "repeated": sum(p.repeated for p in state.periods),
         "bytes": sum(p.path.stat().st_size for p in state.periods),
     }
@@ -275,21 +282,20 @@ def _held_back(key: dg.AssetKey, state: DatasetState) -> dg.AssetCheckResult:
         metadata={
             "without_any_version": ", ".join(q.period for q in without),
             "last_good_version_stays": ", ".join(q.period for q in state.quarantined if q.serves_older),
-            "since": min((q.since for q in state.quarantined), default=None) and str(min(q.since for q in state.quarantined)),
+            "since": min((q.since.isoformat() for q in state.quarantined), default=""),
         },
     )
 
 
-def _promise_result(key: dg.AssetKey, promise: Promise, check: Check | None) -> dg.AssetCheckResult:
-    """The outcome when rows were last built. A promise that was never evaluated has not been kept, but nothing broke it either."""
-    critical = promise.severity == "critical" and check is not None
+def _promise_result(key: dg.AssetKey, check: Check) -> dg.AssetCheckResult:
+    broken = f"{check.unexpected_rows} av {check.evaluated_rows} rader bryter løftet."
     return dg.AssetCheckResult(
         asset_key=key,
-        check_name=promise.id,
-        passed=check is not None and check.success,
-        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
-        description=check.error if check else "Ikke vurdert: ingen rader er bygd.",
-        metadata={"evaluated_rows": check.evaluated_rows if check else 0, "unexpected_rows": check.unexpected_rows if check else 0},
+        check_name=check.id,
+        passed=check.success,
+        severity=dg.AssetCheckSeverity.ERROR if check.severity == "critical" else dg.AssetCheckSeverity.WARN,
+        description=None if check.success else check.error or broken,
+        metadata={"evaluated_rows": check.evaluated_rows, "unexpected_rows": check.unexpected_rows},
     )
 
 
@@ -306,7 +312,8 @@ def compute_assets(
     @dg.multi_asset(
         name="compute",
         specs=[
-            *(_computed_spec(item, _inputs(item, indicators, datasets), wiring) for item in items.values()),
+            *(_table_spec(table, _inputs(table, indicators, datasets), wiring) for table in tables.values()),
+            *(_indicator_spec(indicator, _inputs(indicator, indicators, datasets), wiring) for indicator in indicators.values()),
             dg.AssetSpec(
                 whole,
                 deps=[dg.AssetKey(["indicators", key]) for key in items],
@@ -365,22 +372,34 @@ def _inputs(item: Table | Indicator, indicators: Mapping[str, Indicator], datase
     return [dg.AssetKey(parts) for parts in sorted(found)]
 
 
-def _computed_spec(item: Table | Indicator, inputs: Sequence[dg.AssetKey], wiring: Wiring) -> dg.AssetSpec:
-    is_table = isinstance(item, Table)
-    columns: dict[str, object] = {"dagster/column_schema": _schema(item.columns)} if isinstance(item, Table) else {}
+def _table_spec(table: Table, inputs: Sequence[dg.AssetKey], wiring: Wiring) -> dg.AssetSpec:
     return dg.AssetSpec(
-        dg.AssetKey(["indicators", item.id]),
+        dg.AssetKey(["indicators", table.id]),
         deps=inputs,
         skippable=True,
-        description=f"**{item.title.nb}**\n\n{item.description.nb}\n\nÉn rad: {item.row.nb}"
-        if is_table
-        else _description(item, "indicators"),
-        group_name="indicators_tables" if isinstance(item, Table) else f"indicators_goal_{item.sdg.goal:02}",
+        description=f"**{table.title.nb}**\n\n{table.description.nb}\n\nÉn rad: {table.row.nb}",
+        group_name="indicators_tables",
         kinds={"sql", "duckdb", "parquet"},
         owners=OWNERS,
-        tags=wiring.tags if isinstance(item, Table) else wiring.tags | {f"sdg/{item.sdg.target}": "", "fidelity": item.sdg.fidelity},
-        code_version=hashlib.sha256(f"{item.sql}".encode()).hexdigest()[:12],
-        metadata=columns,
+        tags=wiring.tags,
+        code_version=_short_hash([table.sql]),
+        metadata={"dagster/column_schema": _schema(table.columns), "key": ", ".join(table.key)},
+    )
+
+
+def _indicator_spec(indicator: Indicator, inputs: Sequence[dg.AssetKey], wiring: Wiring) -> dg.AssetSpec:
+    sdg = indicator.sdg
+    return dg.AssetSpec(
+        dg.AssetKey(["indicators", indicator.id]),
+        deps=inputs,
+        skippable=True,
+        description=_description(indicator, "indicators"),
+        group_name=f"indicators_goal_{sdg.goal:02}",
+        kinds={"sql", "duckdb", "parquet"},
+        owners=OWNERS,
+        tags={f"sdg/{sdg.target}": "", "fidelity": sdg.fidelity} | wiring.tags,
+        code_version=f"{indicator.version}-{_short_hash([indicator.sql])}",
+        metadata={"unit": indicator.unit, "geography": indicator.geography, "frequency": indicator.frequency},
     )
 
 
@@ -390,8 +409,7 @@ def _computed_results(items: Mapping[str, Table | Indicator], computed: "Compute
         asset = dg.AssetKey(["indicators", key])
         gap = gaps.get(key)
         if gap is None:
-            rows = {"dagster/row_count": computed.rows[key]} if key in computed.rows else {}
-            yield dg.MaterializeResult(asset_key=asset, metadata={**rows, "computed_now": key in computed.recomputed})
+            yield dg.MaterializeResult(asset_key=asset, metadata={**_row_count(key, computed), "computed_now": key in computed.recomputed})
         yield dg.AssetCheckResult(
             asset_key=asset,
             check_name=HAS_ANSWER,
@@ -399,6 +417,15 @@ def _computed_results(items: Mapping[str, Table | Indicator], computed: "Compute
             severity=dg.AssetCheckSeverity.ERROR if gap and gap.refused else dg.AssetCheckSeverity.WARN,
             description=gap.reason if gap else None,
         )
+
+
+def _row_count(key: str, computed: "Computed") -> dict[str, int]:
+    """Of an indicator or a published table; a table that is kept in parts has none."""
+    from pyarrow.parquet import read_metadata
+
+    if key in computed.tables:
+        return {"dagster/row_count": read_metadata(computed.tables[key]).num_rows}
+    return {"dagster/row_count": computed.rows[key]} if key in computed.rows else {}
 
 
 # --- catalog/release ---
@@ -489,15 +516,16 @@ def _outcome(key: dg.AssetKey, check: str, failure: BymaalError | None) -> dg.As
 @dg.run_failure_sensor(
     name="report_failed_runs",
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Skriver én linje til loggen for hver feilet kjøring.",
+    description="Skriver én linje til loggen for hver kjøring som feilet, og for hver ressurs der en kontroll begynte å feile.",
 )
 def report_failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """One structured line for a run that failed for good, none for one that Dagster will try again."""
+    """Nothing is said of a run that Dagster will try again."""
     failed = context.dagster_run
     if failed.tags.get("dagster/will_retry") == "true":
         return
     steps = {str(event.step_key): _why(event) for event in context.get_step_failure_events()}
-    _report(context, incident="run_failed", job=failed.job_name, run=failed.run_id, steps=steps)
+    _report(context, incident="run_failed", job=failed.job_name, steps=steps)
+    _report_checks(context)
 
 
 def _why(event: dg.DagsterEvent) -> str:
@@ -505,20 +533,28 @@ def _why(event: dg.DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
-    return failure.error.cls_name if failure.error and failure.error.cls_name else "unknown"
+    error = failure.error and (failure.error.cause or failure.error)
+    return error.cls_name if error and error.cls_name else "unknown"
 
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     name="report_failed_checks",
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Skriver én linje til loggen for hver ressurs der en kontroll begynte å feile.",
+    description="Skriver én linje til loggen for hver ressurs der en kontroll begynte å feile i en kjøring som ellers gikk bra.",
 )
 def report_failed_checks(context: dg.RunStatusSensorContext) -> None:
-    """One structured line for each asset with checks that failed in this run and did not fail the time before."""
+    _report_checks(context)
+
+
+def _report_checks(context: dg.RunStatusSensorContext) -> None:
     for asset, failed in _newly_failed(context.instance, context.dagster_run.run_id).items():
-        checks = {evaluation.check_name: evaluation.description or "" for evaluation in failed}
-        _report(context, incident="checks_failed", asset=asset, run=context.dagster_run.run_id, checks=checks)
+        _report(context, incident="checks_failed", asset=asset, checks={e.check_name: e.description or "" for e in failed})
+
+
+def _report(context: dg.RunStatusSensorContext, **facts: object) -> None:
+    """The one place where incidents leave the pipeline: a line for machines, in the daemon's log and under the sensor's tick."""
+    context.log.error(json.dumps({"run": context.dagster_run.run_id, **facts}, ensure_ascii=False, sort_keys=True))
 
 
 def _newly_failed(instance: dg.DagsterInstance, run_id: str) -> dict[str, list[dg.AssetCheckEvaluation]]:
@@ -540,13 +576,6 @@ def _evaluation(record: "AssetCheckExecutionRecord | None") -> dg.AssetCheckEval
     """What a check said; None where it never ran, or its step ended before it."""
     event = record.event.dagster_event if record and record.event else None
     return event.asset_check_evaluation_data if event and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION else None
-
-
-def _report(context: dg.RunStatusSensorContext, **facts: object) -> None:
-    """The one place where incidents leave the pipeline: a line for machines in the daemon's log and in the sensor's tick."""
-    line = json.dumps(facts, ensure_ascii=False, sort_keys=True)
-    INCIDENTS.error(line)
-    context.log.error(line)
 
 
 # --- how things are described ---
@@ -589,8 +618,8 @@ def _check_key(layer: str, dataset: str, check: str) -> dg.AssetCheckKey:
     return dg.AssetCheckKey(dg.AssetKey([layer, dataset]), check)
 
 
-def _data_version(hashes: Iterable[str]) -> dg.DataVersion:
-    return dg.DataVersion(hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:16])
+def _short_hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
 
 
 def _from_environment() -> dg.Definitions:
