@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -404,6 +405,21 @@ def test_an_approved_gap_beats_the_raw_value_of_its_hour_and_a_value_marked_inva
         (4, None, "approved"),
         (5, Decimal("8.0"), "unknown"),
     ]
+
+
+@pytest.mark.parametrize(("dataset", "resolution", "hour"), [(HOURLY, "Hour", "01"), (DAILY, "Day", "00")])
+def test_a_padded_cell_of_a_newer_export_hides_nothing_but_its_statement_of_no_measurement_counts(
+    tmp_path: Path, dataset: Dataset, resolution: str, hour: str
+) -> None:
+    head = f"Tid,Elgeseter PM10 µg/m³ {resolution},Dekning\n"
+    old = head + "".join(f"{day:02}.03.2021 {hour}:00,{day}.5,100\n" for day in range(1, 4))
+    new = head + f"01.03.2021 {hour}:00,,\n02.03.2021 {hour}:00,,0\n03.03.2021 {hour}:00,9.5,100\n"
+    snapshots = [
+        replace(snapshot(dataset, "luftkvalitet_portal_csv", tmp_path, "old.csv", old), retrieved_on=date(2021, 4, 1)),
+        replace(snapshot(dataset, "luftkvalitet_portal_csv", tmp_path, "new.csv", new), retrieved_on=date(2021, 5, 1)),
+    ]
+    table = Table(ingested(dataset, snapshots, tmp_path / "data"))
+    assert table.rows("select value from validated order by all") == [(Decimal("1.5"),), (Decimal("9.5"),), (None,)]
 
 
 def test_a_month_in_another_unit_is_held_back_whole(tmp_path: Path) -> None:
