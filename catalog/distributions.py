@@ -314,7 +314,7 @@ def _write_xlsx(con: duckdb.DuckDBPyConnection, table: str, described: Described
             elif isinstance(value, datetime):
                 sheet.write_datetime(number, index, value, moment)
             elif isinstance(value, date):
-                sheet.write_datetime(number, index, value, day)
+                sheet.write_datetime(number, index, datetime(value.year, value.month, value.day), day)
             else:
                 sheet.write_number(number, index, value)
 

@@ -1,0 +1,345 @@
+"""The release database: every published table with comments, in one DuckDB file that DuckDB from 1.0 on and duckdb-wasm open.
+
+It is filled from the published Parquet files and nothing else, so it cannot hold what they do not. Equal arguments give equal bytes:
+one thread, ordered inserts, and the one name that DuckDB writes into a file – its own – is always the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from catalog.codes import LICENCES
+from catalog.distributions import Described
+from catalog.duck import literal, name, parquet
+from catalog.ethics import EthicsRecord
+from catalog.load import HERE, read_yaml, units
+from catalog.model import LANGUAGES, Column, Text
+from catalog.publication import Publication
+
+FILE = "bymaal.duckdb"
+STORAGE = "v1.0.0"
+"""The oldest storage version there is: DuckDB 1.0 and later and duckdb-wasm read it."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One published table: where its Parquet file lies, what it is called in the database, and what is said about it."""
+
+    schema: str
+    path: Path
+    described: Described
+    rows: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that readers might look for and do not find, and why."""
+
+    kind: str
+    subject: str
+    reason: Text
+    period: str | None = None
+    since: Any = None
+    rows: int | None = None
+    serves_older: bool | None = None
+
+
+def build(
+    publication: Publication,
+    release_id: str,
+    tables: Sequence[Stored],
+    ethics: Mapping[str, EthicsRecord],
+    sources: Mapping[str, Sequence[str]],
+    gaps: Sequence[Gap],
+    revisions: Path | None,
+    folder: Path,
+    *,
+    memory_limit: str = "1GB",
+) -> Path:
+    """Write `bymaal.duckdb` into `folder` and return it. `sources` says which datasets each indicator rests on.
+
+    The file appears under its name only when it is whole. `revisions` is the Parquet file of revisions, if there are any.
+    """
+    workshop = folder / ".build"
+    workshop.mkdir()
+    partial = workshop / FILE
+    con = duckdb.connect(
+        str(partial),
+        config={
+            "threads": 1,
+            "storage_compatibility_version": STORAGE,
+            "memory_limit": memory_limit,
+            "temp_directory": str(workshop / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    try:
+        for schema in ("indicators", "data", "areas", "meta"):
+            con.execute(f"create schema {schema}")
+        for table in tables:
+            _add_table(con, table)
+        for indicator in publication.indicators:
+            _add_view(con, indicator.id, indicator.title, indicator.description)
+        about = _About(publication, release_id, tables, ethics, sources, gaps, _observations(con))
+        for table, rows in about.rows().items():
+            _add_meta(con, table, rows)
+        if revisions is not None:
+            con.execute(f"insert into meta.revisions select {', '.join(meta_columns('revisions'))} from {parquet([revisions])}")
+        con.execute("checkpoint")
+    finally:
+        con.close()
+    finished = folder / FILE
+    partial.replace(finished)
+    for leftover in sorted(workshop.rglob("*"), reverse=True):
+        leftover.rmdir() if leftover.is_dir() else leftover.unlink()
+    workshop.rmdir()
+    return finished
+
+
+def _add_table(con: duckdb.DuckDBPyConnection, table: Stored) -> None:
+    it = f"{table.schema}.{name(table.described.id)}"
+    columns = ", ".join(name(column.name) for column in table.described.columns)
+    con.execute(f"create table {it} as select {columns} from {parquet([table.path])}")
+    con.execute(f"comment on table {it} is {literal(table_comment(table.described))}")
+    for column in table.described.columns:
+        con.execute(f"comment on column {it}.{name(column.name)} is {literal(column_comment(column))}")
+
+
+def _add_view(con: duckdb.DuckDBPyConnection, indicator: str, title: Text, description: Text) -> None:
+    """One view per indicator over the observations, with their comments."""
+    it = f"indicators.{name(indicator)}"
+    columns = con.execute(
+        """select column_name, comment from duckdb_columns()
+        where schema_name = 'indicators' and table_name = 'observations' order by column_index"""
+    ).fetchall()
+    listed = ", ".join(name(column) for column, _ in columns)
+    con.execute(f"create view {it} as select {listed} from indicators.observations where indicator = {literal(indicator)}")
+    con.execute(f"comment on view {it} is {literal(_both(title, description))}")
+    for column, comment in columns:
+        con.execute(f"comment on column {it}.{name(column)} is {literal(comment)}")
+
+
+def _observations(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(con.execute("select indicator, count(*) from indicators.observations group by all").fetchall())
+
+
+# --- comments ---
+
+
+def _both(*parts: Text) -> str:
+    """Norwegian first, then English."""
+    return "\n\n".join(" ".join(part.get(language) for part in parts) for language in ("nb", "en"))
+
+
+def table_comment(described: Described) -> str:
+    """What the table is, what a row is, on which terms: nb, then en."""
+    licence, address = LICENCES[described.licence]
+    credit = "; ".join(text.nb for text in described.attribution)
+    credit_en = "; ".join(text.en for text in described.attribution)
+    terms = Text(
+        nb=f"Én rad: {described.row.nb} Kilde: {credit}. Lisens: {licence.nb} ({address}).",
+        nn=f"Éi rad: {described.row.nn} Kjelde: {credit}. Lisens: {licence.nn} ({address}).",
+        en=f"One row: {described.row.en} Source: {credit_en}. Licence: {licence.en} ({address}).",
+    )
+    notice = (described.notice,) if described.notice else ()
+    return _both(*notice, described.title.model_copy(update={lang: f"{described.title.get(lang)}." for lang in LANGUAGES}),
+                 described.description, terms)  # fmt: skip
+
+
+def column_comment(column: Column) -> str:
+    """Title, description and unit: nb, then en."""
+    unit = units()[column.unit] if column.unit else None
+    said = {
+        language: f"{column.title.get(language)}: {column.description.get(language)}"
+        + (f" [{unit.symbol.get(language)}, UCUM {column.unit}]" if unit else "")
+        for language in LANGUAGES
+    }
+    return _both(Text(**said))
+
+
+# --- what the release says about itself ---
+
+
+@cache
+def _meta() -> dict[str, Any]:
+    path = HERE / "meta.yaml"
+    return read_yaml(path.read_text("utf-8"), path.name)
+
+
+def meta_columns(table: str) -> dict[str, str]:
+    """Columns of a table of the schema `meta` with their types."""
+    return {column: str(said[0]) for column, said in _meta()[table]["columns"].items()}
+
+
+def _add_meta(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Create one table of `meta` with its comments and fill it, in the order of the rows."""
+    columns = meta_columns(table)
+    it = f"meta.{name(table)}"
+    con.execute(f"create table {it} ({', '.join(f'{name(column)} {kind}' for column, kind in columns.items())})")
+    about = _meta()[table]["about"]
+    con.execute(f"comment on table {it} is {literal(f'{about[0]}' + chr(10) + chr(10) + f'{about[2]}')}")
+    for column, said in _meta()[table]["columns"].items():
+        con.execute(f"comment on column {it}.{name(column)} is {literal(f'{said[1]}' + chr(10) + chr(10) + f'{said[3]}')}")
+    batch: list[Any] = []
+    line = "(" + ", ".join("?" for _ in columns) + ")"
+
+    def flush() -> None:
+        if batch:
+            con.execute(f"insert into {it} values {', '.join([line] * (len(batch) // len(columns)))}", batch)
+            batch.clear()
+
+    for row in rows:
+        batch.extend(row)
+        if len(batch) >= 4_000:
+            flush()
+    flush()
+
+
+def _three(text: Text | None) -> tuple[str | None, ...]:
+    return tuple(text.get(language) if text else None for language in LANGUAGES)
+
+
+@dataclass(frozen=True)
+class _About:
+    """Everything the tables of `meta` are filled from."""
+
+    publication: Publication
+    release_id: str
+    tables: Sequence[Stored]
+    ethics: Mapping[str, EthicsRecord]
+    sources: Mapping[str, Sequence[str]]
+    gaps: Sequence[Gap]
+    observations: Mapping[str, int]
+
+    def rows(self) -> dict[str, Iterator[tuple[Any, ...]]]:
+        """The rows of every table of `meta`, in a fixed order."""
+        return {
+            "release": self._release(),
+            "datasets": self._datasets(),
+            "columns": self._columns(),
+            "indicators": self._indicators(),
+            "quality": self._quality(),
+            "ethics": self._ethics(),
+            "ethics_rules": self._ethics_rules(),
+            "ethics_measurements": self._ethics_measurements(),
+            "snapshots": self._snapshots(),
+            "periods": self._periods(),
+            "gaps": self._gaps(),
+            "revisions": iter(()),
+            "codes": self._codes(),
+        }
+
+    def _release(self) -> Iterator[tuple[Any, ...]]:
+        p = self.publication
+        built = p.built_at.replace(tzinfo=None)
+        yield (self.release_id, p.catalog.title.nb, p.catalog.publisher.name.nb, built, p.software_version, p.synthetic)
+
+    def _datasets(self) -> Iterator[tuple[Any, ...]]:
+        published = {table.described.id: table.rows for table in self.tables if table.schema == "data"}
+        for state in self.publication.datasets:
+            d, periods = state.dataset, sorted(period.period for period in state.periods)
+            yield (
+                d.id, *_three(d.title), *_three(d.description), d.id in published, self.publication.synthetic, published.get(d.id, 0),
+                periods[0] if periods else None, periods[-1] if periods else None, len(state.quarantined), state.retrieved_on,
+                d.source.publisher.name.nb, d.source.service, LICENCES[d.source.licence][1], d.source.attribution.nb,
+                d.source.rhythm, d.source.lag, d.source.verified,
+            )  # fmt: skip
+
+    def _columns(self) -> Iterator[tuple[Any, ...]]:
+        for table in self.tables:
+            it = table.described
+            for position, c in enumerate(it.columns, start=1):
+                yield (
+                    table.schema, it.id, c.name, position, c.sql_type, c.unit, c.nullable, c.name in it.key,
+                    *_three(c.title), *_three(c.description),
+                )  # fmt: skip
+
+    def _indicators(self) -> Iterator[tuple[Any, ...]]:
+        for i in self.publication.indicators:
+            target = i.target
+            yield (
+                i.id, *_three(i.title), *_three(i.description), *_three(i.formula), i.sdg.goal, i.sdg.target, i.sdg.indicator,
+                i.sdg.name.nb, i.sdg.name.en, i.sdg.fidelity, *_three(i.sdg.why), i.unit, i.decimals, i.better, i.geography, i.frequency,
+                _exact(i.minimum_coverage), _exact(target.value) if target else None, target.year if target else None,
+                target.source if target else None, *_three(i.does_not_say), *_three(i.not_covered), i.version,
+                ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0), i.sql.strip(),
+            )  # fmt: skip
+
+    def _quality(self) -> Iterator[tuple[Any, ...]]:
+        for state in self.publication.datasets:
+            for c in state.checks:
+                yield (
+                    c.dataset, c.id, c.expectation, c.column, c.severity, c.description, c.success, c.evaluated_rows, c.unexpected_rows,
+                    c.error,
+                )  # fmt: skip
+
+    def _ethics(self) -> Iterator[tuple[Any, ...]]:
+        for dataset, record in self.ethics.items():
+            e = record.declared
+            reasons = tuple(" ".join(reason.get(language) for reason in record.reasons) or None for language in LANGUAGES)
+            if e is None:
+                yield (dataset, record.is_published, *[None] * 14, *reasons)
+                continue
+            yield (
+                dataset, record.is_published, e.decision.status, e.decision.by, e.decision.on, e.assessed_on, e.review_due_on,
+                e.about_people, e.data_category, e.threshold, *_three(e.summary), *_three(e.limitations), *reasons,
+            )  # fmt: skip
+
+    def _ethics_rules(self) -> Iterator[tuple[Any, ...]]:
+        for dataset, record in self.ethics.items():
+            for check in record.checks:
+                yield (dataset, check.rule, check.outcome, check.is_waived, *_three(check.info))
+
+    def _ethics_measurements(self) -> Iterator[tuple[Any, ...]]:
+        for dataset, record in self.ethics.items():
+            for m in record.measurements:
+                yield (dataset, m.metric, m.value, m.parameter, m.sha256)
+
+    def _snapshots(self) -> Iterator[tuple[Any, ...]]:
+        for state in self.publication.datasets:
+            for s in sorted(state.snapshots, key=lambda s: (s.delivered_at, s.format, s.source_url, s.path.name)):
+                yield (
+                    s.dataset, s.format, s.path.name, s.source_url, s.publisher, s.licence, s.retrieved_on, s.note or None, s.sha256,
+                    s.size, s.period,
+                )  # fmt: skip
+
+    def _periods(self) -> Iterator[tuple[Any, ...]]:
+        for state in self.publication.datasets:
+            for p in sorted(state.periods, key=lambda p: p.period):
+                aside = sum(p.set_aside.values())
+                yield (state.dataset.id, p.period, p.rows, aside, p.repeated, p.sha256, ";".join(p.snapshots))
+
+    def _gaps(self) -> Iterator[tuple[Any, ...]]:
+        for gap in self.gaps:
+            yield (gap.kind, gap.subject, gap.period, gap.since, gap.rows, gap.serves_older, *_three(gap.reason))
+
+    def _codes(self) -> Iterator[tuple[Any, ...]]:
+        for vocabulary, codes in _vocabularies().items():
+            for code, text in codes.items():
+                yield (vocabulary, code, *_three(text))
+        for code, unit in units().items():
+            yield ("unit", code, *_three(unit.name))
+        for table in self.tables:
+            for column in table.described.columns:
+                for code, text in (column.codes or {}).items():
+                    yield (f"{table.schema}.{table.described.id}.{column.name}", code, *_three(text))
+
+
+@cache
+def _vocabularies() -> dict[str, dict[str, Text]]:
+    from catalog.load import vocabulary
+
+    path = HERE / "vocabularies.yaml"
+    return {listed: vocabulary(listed) for listed in read_yaml(path.read_text("utf-8"), path.name)}
+
+
+def _exact(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
