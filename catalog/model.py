@@ -121,6 +121,10 @@ class Column(Model):
     maximum: float | None = None
     pattern: str | None = None
     codes: dict[str, Text] | None = None
+    valid_in: Id | None = None
+    """For municipality codes: the column with the year on whose 1 January the code must have been in use."""
+    valid_when: Words | None = None
+    """SQL condition of the rows for which `valid_in` holds; all rows without it."""
 
     @model_validator(mode="after")
     def _number_has_unit(self) -> Column:

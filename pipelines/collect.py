@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -53,21 +53,21 @@ def from_sources(
     wanted: Sequence[str],
     settings: Settings,
     *,
-    window: Window,
+    window: Callable[[Dataset], Window],
     door: Door = nullcontext,
     say: Say = lambda _: None,
 ) -> Collected:
     """Ask each wanted dataset's source for what is due, store the answers, and return the whole archive.
 
-    One failing source does not hold back the others: its error is returned beside the snapshots. `door` is opened
+    `window` says which span and places to ask for. One failing source does not hold back the others: its error is
+    returned beside the snapshots. `door` is opened
     only when something is due, and gives the way to the sources (None: the network itself).
     """
     known = from_archive(datasets, settings)
     archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
     due: dict[str, list[Request]] = {}
     for dataset in (datasets[name] for name in wanted):
-        asked = replace(window, start=max(window.start, dataset.source.starts_on))
-        requests: Sequence[Request] = list(import_module(f"pipelines.datasets.{dataset.id}").ask(dataset, asked))
+        requests: Sequence[Request] = list(import_module(f"pipelines.datasets.{dataset.id}").ask(dataset, window(dataset)))
         due[dataset.id] = _due(requests, archive.get(dataset.id, []), dataset, settings.now.date())
     failures: dict[str, BymaalError] = {}
     if any(due.values()):

@@ -50,7 +50,8 @@ def recipe(dataset: Dataset, module: str, folder: Path = ROOT / "pipelines" / "d
         include={"id", "key", "period", "period_column", "period_offset", "delivered_only", "precedence"},
     )
     structure["columns"] = [
-        c.model_dump(mode="json", exclude={"title", "description", "codes"}) | {"codes": sorted(c.codes or ())} for c in dataset.columns
+        c.model_dump(mode="json", exclude={"title", "description", "codes", "valid_in", "valid_when"}) | {"codes": sorted(c.codes or ())}
+        for c in dataset.columns
     ]
     structure["set_aside"] = [[rule.id, rule.sql, rule.limit] for rule in dataset.set_aside]
     structure["rules"] = [[rule.id, rule.sql, rule.severity] for rule in dataset.rules]
@@ -179,8 +180,14 @@ def _typed(con: duckdb.DuckDBPyConnection, made_by: Recipe, snapshots: Sequence[
         raise ParseError(f"key columns missing: {', '.join(lacking)}", where=_where(dataset, snapshots))
     free_text = {c.name for c in dataset.columns if c.type is ColumnType.text and not c.codes and not c.pattern}
     terms = []
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     for column, sql_type in wanted.items():
-        if column not in delivered:
+        if column in delivered and sql_type == "BIGINT" and "INT" not in types[column]:
+            # A cast would round 12.5 to 13 without a word.
+            exact = f"cast({name(column)} as decimal(38,9))"
+            whole = f"case when {exact} % 1 = 0 then cast({exact} as bigint) when {exact} is not null then error('a fraction') end"
+            terms.append(f"{whole} as {name(column)}")
+        elif column not in delivered:
             terms.append(f"null::{sql_type} as {name(column)}")
         elif column in free_text:
             terms.append(f"nfc_normalize(cast({name(column)} as varchar)) as {name(column)}")
@@ -499,7 +506,7 @@ class _conversion_errors:
                 next_step="raise BYMAAL_MEMORY",
             ) from None
         dataset = self.made_by.dataset
-        wrong = self._wrong_columns() if isinstance(error, duckdb.ConversionException) else []
+        wrong = self._wrong_columns() if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException) else []
         if not wrong:
             raise _unreadable(dataset, self.snapshots, error) from None
         raise ParseError(
@@ -522,6 +529,8 @@ class _conversion_errors:
             relation.create_view("parsed_wrong", replace=True)
             for column in sorted(set(relation.columns) & set(wanted)):
                 wrong = f"{name(column)} is not null and try_cast({name(column)} as {wanted[column]}) is null"
+                if wanted[column] == "BIGINT":
+                    wrong = f"{name(column)} is not null and coalesce(try_cast({name(column)} as decimal(38,9)) % 1 <> 0, true)"
                 try:
                     row = self.con.execute(f"select count(*) from parsed_wrong where {wrong}").fetchone()
                 except duckdb.Error:  # the reader itself fails: the file, not a column, is wrong

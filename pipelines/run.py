@@ -157,11 +157,16 @@ def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), mu
         case "sample":
             from pipelines import sandbox
 
-            window = Window(sandbox.WINDOW.start, sandbox.WINDOW.end, tuple(municipalities))
-            return from_sources(datasets, names, settings, window=window, door=_sandbox_door, say=say)
+            def sampled(dataset: Dataset) -> Window:
+                return sandbox.window(dataset.id, tuple(municipalities))
+
+            return from_sources(datasets, names, settings, window=sampled, door=_sandbox_door, say=say)
         case "live":
-            starts = min(datasets[key].source.starts_on for key in names)
-            return from_sources(datasets, names, settings, window=Window(starts, settings.now.date(), tuple(municipalities)), say=say)
+
+            def since_start(dataset: Dataset) -> Window:
+                return Window(dataset.source.starts_on, settings.now.date(), tuple(municipalities))
+
+            return from_sources(datasets, names, settings, window=since_start, say=say)
 
 
 @contextmanager
@@ -213,6 +218,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
     areas = _area_files(states, settings)
     views = {f"validated.{key}": [p.path for p in state.periods] for key, state in states.items()}
     views |= {f"areas.{table}": [path] for table, path in areas.items()}
+    _refuse_unknown_codes(states, areas)
     engine = DuckDB(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:
         computed = compute(
@@ -255,6 +261,25 @@ def _area_files(states: Mapping[str, DatasetState], settings: Settings) -> dict[
         paths = areas.write_areas(con, folder)
     write_atomically(note, made_from.encode())
     return paths
+
+
+def _refuse_unknown_codes(states: Mapping[str, DatasetState], areas: Mapping[str, Path]) -> None:
+    """Raise DataError when a dataset has figures for a municipality that did not exist in their year: they would drop out of every sum."""
+    from catalog.duck import connect, name, parquet
+    from indicators.areas import refuse_unknown_codes
+
+    judged = [(state, c) for state in states.values() if state.periods for c in state.dataset.columns if c.valid_in]
+    if not judged or "to_borders" not in areas:
+        return
+    with connect(threads=1) as con:
+        con.execute("create schema areas; create schema validated")
+        con.execute(f"create view areas.to_borders as select * from {parquet([areas['to_borders']])}")
+        for state, column in judged:
+            table = f"validated.{name(state.dataset.id)}"
+            con.execute(f"create view {table} as select * from {parquet([p.path for p in state.periods])}")
+            refuse_unknown_codes(
+                con, f"validated.{state.dataset.id}", code=column.name, year=str(column.valid_in), condition=column.valid_when or "true"
+            )
 
 
 def _meta_row(state: DatasetState) -> dict[str, object]:
