@@ -63,12 +63,30 @@ NOISE = {"NO2": 2.4, "PM10": 5.0, "PM2.5": 2.6}
 FIREWORKS = {"NO2": 1.3, "PM10": 9.0, "PM2.5": 14.0}
 
 
+ZONES = {
+    area: zone
+    for zone, areas in {
+        "Stor-Oslo": ("Oslo", "Bærum", "Drammen", "Skedsmo"),
+        "Øst og Sørlandet": ("Fredrikstad", "Grenland", "Hamar", "Kristiansand", "Lillehammer", "Moss", "Tønsberg"),
+        "Vestlandet": ("Stavanger", "Ålesund"),
+        "Bergen": ("Bergen",),
+        "Trondheim": ("Trondheim",),
+        "Midt-Norge og Nordland": ("Bodø", "Narvik"),
+        "Troms og Finnmark": ("Harstad", "Tromsø"),
+    }.items()
+    for area in areas
+}
+"""NILU's zones, which still bear the name of a county that is gone."""
+
+
 @dataclass(frozen=True)
 class Station:
     """A station as NILU and EEA list it, with what it measures in the sandbox."""
 
     eoi: str
     name: str
+    code: str
+    """Code of the municipality today, which neither service tells."""
     zone: str
     municipality: str | None
     area: str
@@ -78,47 +96,64 @@ class Station:
     latitude: float
     components: tuple[str, ...]
     opened_on: date
+    closed_on: date | None
     is_hourly: bool
 
 
 def _station(line: str) -> Station:
-    eoi, name, zone, municipality, area, kind, surroundings, longitude, latitude, components, opened_on, rhythm = (
-        word.strip() for word in line.split("|")
-    )
+    words = (word.strip() for word in line.split("|"))
+    eoi, name, code, area, kind, surroundings, longitude, latitude, components, opened, closed, rhythm = words
     return Station(
-        eoi, name, zone, municipality or None, area, kind, surroundings, float(longitude), float(latitude),
-        COMPONENTS if components == "all" else tuple(components.split(",")), date.fromisoformat(opened_on), rhythm == "hour",
-    )  # fmt: skip
+        eoi,
+        name,
+        code,
+        ZONES.get(area, ""),
+        None if area == "Bodø" else area,
+        area,
+        kind,
+        surroundings,
+        float(longitude),
+        float(latitude),
+        COMPONENTS if components == "all" else tuple(components.split(",")),
+        date.fromisoformat(opened),
+        date.fromisoformat(closed) if closed else None,
+        rhythm == "hour",
+    )
 
 
 STATIONS = tuple(
     _station(line)
     for line in """
-NO0011A | Kirkeveien | Stor-Oslo | Oslo | Oslo | traffic | urban | 10.72455 | 59.93231 | all | 1995-10-01 | hour
-NO0073A | Sofienbergparken | Stor-Oslo | Oslo | Oslo | background | urban | 10.76574 | 59.92305 | all | 2004-01-22 | day
-NO0059A | Danmarks plass | Bergen | Bergen | Bergen | traffic | urban | 5.34042 | 60.37408 | all | 2003-01-01 | hour
-NO0120A | Klosterhaugen | Bergen | Bergen | Bergen | background | urban | 5.31267 | 60.39593 | all | 2017-10-30 | day
-NO0060A | Elgeseter | Trondheim | Trondheim | Trondheim | traffic | urban | 10.39677 | 63.41745 | all | 2000-01-05 | hour
-NO0089A | Torvet | Trondheim | Trondheim | Trondheim | background | urban | 10.39355 | 63.43038 | all | 2009-01-15 | day
-NO0065A | Våland | Stavanger | Stavanger | Stavanger | background | suburban | 5.7314 | 58.96165 | all | 2003-01-01 | hour
-NO0076A | Kannik | Stavanger | Stavanger | Stavanger | traffic | suburban | 5.72786 | 58.96422 | all | 1996-10-10 | day
-NO0079A | Hansjordnesbukta | Troms og Finnmark | Tromsø | Tromsø | traffic | suburban | 18.96372 | 69.65625 | all | 2004-03-17 | hour
-NO0084A | St.Croix | Østfold | Fredrikstad | Fredrikstad | traffic | suburban | 10.94535 | 59.21028 | all | 2008-01-09 | hour
-NO0105A | Nygaardsgata | Østfold | Fredrikstad | Fredrikstad | background | suburban | 10.9401 | 59.21019 | PM10,PM2.5 | 2014-10-02 | day
-NO0128A | Nedre Langgate | Vestfold | Tønsberg | Tønsberg | traffic | suburban | 10.41117 | 59.26373 | all | 2018-01-24 | hour
-NO0126A | Olav V gate | Nordland | | Bodø | traffic | suburban | 14.41906 | 67.2755 | PM10,PM2.5 | 2018-02-06 | hour
-NO0061A | Lensmannsdalen | Grenland | Grenland | Grenland | traffic | suburban | 9.63573 | 59.1593 | all | 2005-06-13 | day
-NO0106A | Sverresgate | Grenland | Grenland | Grenland | traffic | suburban | 9.6522 | 59.13816 | NO2,PM10 | 2011-04-04 | day
-NO0115A | Furulund | Grenland | Grenland | Grenland | industrial | suburban | 9.69557 | 59.0573 | all | 2016-06-15 | day
-NO0067A | Bangeløkka | Buskerud | Drammen | Drammen | traffic | suburban | 10.21167 | 59.73327 | all | 2004-11-29 | day
-NO0063A | Stener Heyerdahl | Agder | Kristiansand | Kristiansand | background | urban | 7.99183 | 58.14888 | all | 2002-10-01 | day
-NO0114A | Bekkestua | Stor-Oslo | Bærum | Bærum | background | suburban | 10.58393 | 59.91822 | all | 2016-06-21 | day
-NO0074A | Bankplassen | Innlandet | Lillehammer | Lillehammer | traffic | suburban | 10.46487 | 61.11295 | all | 2004-10-07 | day
-NO0112A | Kransen | Østfold | Moss | Moss | traffic | suburban | 10.66176 | 59.43347 | PM10,PM2.5 | 2011-01-21 | day
-NO0116A | Karl Eriksens plass | Møre og Romsdal | Ålesund | Ålesund | traffic | urban | 6.1535 | 62.47062 | NO2,PM10 | 2017-01-10 | day
-NO0127A | Seljestad Rv83 | Troms og Finnmark | Harstad | Harstad | traffic | suburban | 16.53742 | 68.79223 | PM10,PM2.5 | 2018-01-19 | day
+NO0011A | Kirkeveien | 0301 | Oslo | traffic | urban | 10.72455 | 59.93231 | all | 1995-10-01 | | hour
+NO0073A | Sofienbergparken | 0301 | Oslo | background | urban | 10.76574 | 59.92305 | all | 2004-01-22 | | day
+NO0059A | Danmarks plass | 4601 | Bergen | traffic | urban | 5.34042 | 60.37408 | all | 2003-01-01 | | hour
+NO0120A | Klosterhaugen | 4601 | Bergen | background | urban | 5.31267 | 60.39593 | all | 2017-10-30 | | day
+NO0060A | Elgeseter | 5001 | Trondheim | traffic | urban | 10.39677 | 63.41745 | all | 2000-01-05 | | hour
+NO0089A | Torvet | 5001 | Trondheim | background | urban | 10.39355 | 63.43038 | all | 2009-01-15 | 2024-04-19 | day
+NO0065A | Våland | 1103 | Stavanger | background | suburban | 5.7314 | 58.96165 | all | 2003-01-01 | | hour
+NO0076A | Kannik | 1103 | Stavanger | traffic | suburban | 5.72786 | 58.96422 | all | 1996-10-10 | | day
+NO0079A | Hansjordnesbukta | 5501 | Tromsø | traffic | suburban | 18.96372 | 69.65625 | all | 2004-03-17 | | hour
+NO0084A | St.Croix | 3107 | Fredrikstad | traffic | suburban | 10.94535 | 59.21028 | all | 2008-01-09 | | hour
+NO0105A | Nygaardsgata | 3107 | Fredrikstad | background | suburban | 10.9401 | 59.21019 | PM10,PM2.5 | 2014-10-02 | | day
+NO0128A | Nedre Langgate | 3905 | Tønsberg | traffic | suburban | 10.41117 | 59.26373 | all | 2018-01-24 | | hour
+NO0126A | Olav V gate | 1804 | Bodø | traffic | suburban | 14.41906 | 67.2755 | PM10,PM2.5 | 2018-02-06 | | hour
+NO0061A | Lensmannsdalen | 4003 | Grenland | traffic | suburban | 9.63573 | 59.1593 | all | 2005-06-13 | | day
+NO0106A | Sverresgate | 4001 | Grenland | traffic | suburban | 9.6522 | 59.13816 | NO2,PM10 | 2011-04-04 | | day
+NO0115A | Furulund | 4001 | Grenland | industrial | suburban | 9.69557 | 59.0573 | all | 2016-06-15 | | day
+NO0067A | Bangeløkka | 3301 | Drammen | traffic | suburban | 10.21167 | 59.73327 | all | 2004-11-29 | | day
+NO0063A | Stener Heyerdahl | 4204 | Kristiansand | background | urban | 7.99183 | 58.14888 | all | 2002-10-01 | | day
+NO0114A | Bekkestua | 3201 | Bærum | background | suburban | 10.58393 | 59.91822 | all | 2016-06-21 | | day
+NO0074A | Bankplassen | 3405 | Lillehammer | traffic | suburban | 10.46487 | 61.11295 | all | 2004-10-07 | | day
+NO0112A | Kransen | 3103 | Moss | traffic | suburban | 10.66176 | 59.43347 | PM10,PM2.5 | 2011-01-21 | | day
+NO0116A | Karl Eriksens plass | 1508 | Ålesund | traffic | urban | 6.1535 | 62.47062 | NO2,PM10 | 2017-01-10 | | day
+NO0127A | Seljestad Rv83 | 5503 | Harstad | traffic | suburban | 16.53742 | 68.79223 | PM10,PM2.5 | 2018-01-19 | | day
+NO0113A | Sentrum | 1806 | Narvik | traffic | urban | 17.42489 | 68.4354 | PM10,PM2.5 | 2016-02-19 | 2022-12-29 | day
+NO0148A | Kongens gate | 1806 | Narvik | traffic | suburban | 17.42491 | 68.43541 | PM10,PM2.5 | 2022-12-15 | | day
+NO0104A | Vangsveien, Hamar | 3403 | Hamar | traffic | suburban | 11.09777 | 60.79646 | all | 2014-10-31 | 2024-01-04 | day
+NO0151A | Vangsvegen-Disen | 3403 | Hamar | traffic | urban | 11.09676 | 60.79646 | all | 2024-01-03 | | day
+NO0111A | Vigernes | 3205 | Skedsmo | traffic | suburban | 11.07398 | 59.95548 | all | 2015-12-11 | 2024-03-01 | day
 """.strip().splitlines()
-)
+)  # fmt: skip
 BY_NAME = {station.name: station for station in STATIONS}
 
 
@@ -159,6 +194,8 @@ def measured(station: Station, component: str, year: int) -> tuple[Floats, NDArr
     for place in range(2):
         start = int(number(f"{name} outage {place}") * (hours - 200))
         there[start : start + int(between(f"{name} length {place}", 4, 110))] = False
+    day = begin.toordinal() + hour // 24
+    there &= (day >= station.opened_on.toordinal()) & (day < (station.closed_on or date.max).toordinal())
     if outage := OUTAGES.get((station.eoi, component, year)):
         there[outage[0] : outage[0] + outage[1]] = False
     return np.rint(values * 1e6) / 1e6, there
@@ -289,13 +326,11 @@ def register(_: Question) -> Reply:
 
 def _sampling_points() -> Iterator[dict[str, str]]:
     """One row per station and component, for one station a closed point before the present one, and one station of another country."""
-    abroad = Station(
-        "SE0004A", "Stockholm Hornsgatan", "", "Stockholm", "", "traffic", "urban", 18.04864, 59.31717, ("NO2",), date(2010, 1, 1), False
-    )
+    abroad = _station("SE0004A | Stockholm Hornsgatan | | Stockholm | traffic | urban | 18.04864 | 59.31717 | NO2 | 2010-01-01 | | day")
     for station in (*STATIONS, abroad):
         country = "Norway" if station.eoi.startswith("NO") else "Sweden"
         for component in station.components:
-            spans = [(station.opened_on, None)]
+            spans = [(station.opened_on, station.closed_on)]
             if station.eoi == "NO0060A" and component == "PM10":
                 spans = [(station.opened_on, date(2015, 3, 1)), (date(2015, 3, 1), None)]
             for begin, end in spans:

@@ -38,6 +38,8 @@ WITHOUT_HOURS = {"1106", "1506", "1580", "3103", "3205", "3403", "4203", "5503"}
 """Municipalities that are listed but have no hourly values here."""
 SUPPRESSED = {("5612", "industry"), ("1826", "industry")}
 """Groups with fewer than five meters: the source leaves them out."""
+MISSING_DAY = ("5601", 41)
+"""A municipality and a day of the year (from 0) without hours: they are absent, not zero."""
 EMPTY = {"2100": "Svalbard", "2211": "Jan Mayen"}
 UNKNOWN = "0000"
 
@@ -99,7 +101,7 @@ def _entity(code: str, first: int, after: int) -> str:
     m = BY_CODE.get(code)
     norwegian = m.name if m else {"*": "*", UNKNOWN: "Ukjent tilhørighet", **EMPTY}[code]
     local = m.local_name if m else norwegian
-    hours = ",".join(_group_hours(code, group, first, after) for group in _groups(code) if first < after)
+    hours = ",".join(filter(None, (_group_hours(code, group, first, after) for group in _groups(code) if first < after)))
     return (
         f'{{"type":"municipality","id":"{code}","attributes":{{"municipalityNumber":"{code}","name":"{local}","nameNo":"{norwegian}",'
         f'"{LIST}":[{hours}]}}}}'
@@ -115,13 +117,12 @@ def _groups(code: str) -> list[str]:
 def _group_hours(code: str, group: str, first: int, after: int) -> str:
     count = _meters(code, group)
     step = HOURS // 2  # half a year in, some meters were given another industry code
-    texts = _hour_texts(first, after)
+    ends = (_end(count), _end(count + count // 50))
     values = _consumption(code, group)[first:after].tolist()
-    ends = [_end(count if hour < step else count + count // 50) for hour in (first, after - 1)]
-    switch = max(0, min(after, step) - first)
     return ",".join(
-        f'{begin}"{group}","quantityKwh":{value!r}{ends[0] if place < switch else ends[1]}'
-        for place, (begin, value) in enumerate(zip(texts, values, strict=True))
+        f'{begin}"{group}","quantityKwh":{value!r}{ends[hour >= step]}'
+        for hour, begin, value in zip(range(first, after), _hour_texts(first, after), values, strict=True)
+        if (code, hour // 24) != MISSING_DAY
     )
 
 

@@ -92,6 +92,7 @@ COUNTIES = {
 }  # fmt: skip
 
 
+@cache
 def members(code: str, year: int) -> tuple[tuple[Municipality, float], ...]:
     """Which of today's municipalities, and which share of each, a code stood for in a year; nothing while it did not exist."""
     found = []
