@@ -124,10 +124,11 @@ def check_series(path: Path, reading: Sequence[str]) -> None:
 def json_series(paths: Sequence[Path], reading: str) -> str:
     """A table function over NILU's lists of series; `reading` declares the fields of one entry under `values`.
 
-    A whole series is one JSON object, so the largest object allowed follows the largest file.
+    A whole series is one JSON object, so the largest object allowed follows the largest file, up to some 40 years of hours;
+    the reader holds twice that for every thread.
     """
     files = ", ".join(literal(str(path)) for path in paths)
-    largest = max([16 * 2**20, *(path.stat().st_size for path in paths)])
+    largest = min(64 * 2**20, max([16 * 2**20, *(path.stat().st_size for path in paths)]))
     return f"""read_json(
             [{files}],
             format = 'array',
