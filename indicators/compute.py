@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import DataError, StorageError
+from catalog.errors import DataError, MetadataError, StorageError
 from catalog.load import vocabulary
 from catalog.model import Dataset, Indicator, Table
 from indicators.engines import Engine
@@ -37,10 +37,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STATE = "state.json"
+REGISTER = "areas.municipalities"
+"""Where the names of areas come from; an area that is not in it has no observations."""
+
 WITHOUT_VALUE = frozenset("OMLQN")
 """Statuses that say why there is no value; every other status comes with one."""
 
-COUNTRY = {"NO": "Norge", "catalogue": "Bymål"}
+COUNTRY = {"NO": "Norge", "catalogue": "Katalogen"}
 """Names of the areas that stand in no municipal register."""
 
 DEFAULTS = {"comparability": "'exact'", "borders_year": "null", "breakdown": "''", "warnings": "''"}
@@ -120,7 +123,7 @@ def compute(
         return Computed(observations, {i: p for i, p in published.items() if i not in missing}, tuple(state.gaps), state.rows)
 
     check(tables, indicators, {name.partition(".")[2] for name in (*inputs, *rows) if name.startswith("reference.")}, datasets)
-    run = _Run(engine, out, inputs, marks, rows, state, here, tables, datasets, fingerprints or {})
+    run = _Run(engine, out, dict(inputs), marks, rows, state.fingerprints, here, tables, datasets, fingerprints or {})
     for item in in_order(tables, indicators):
         if isinstance(item, Table):
             run.table(item)
@@ -128,43 +131,33 @@ def compute(
             if OBSERVATIONS in dependencies(item.sql):
                 run.offer_observations(indicators)
             run.indicator(item)
-    run.finish(observations, indicators, whole)
+    run.finish(observations, whole)
     kept = {i: p for i, p in published.items() if i not in {gap.id for gap in run.gaps}}
     return Computed(observations, kept, tuple(run.gaps), run.rows, tuple(run.recomputed))
 
 
+@dataclass
 class _Run:
     """One run over all queries: what is available by name, what was computed, what became a gap."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        out: Path,
-        inputs: dict[str, list[Path]],
-        marks: dict[str, str],
-        rows: dict[str, tuple[dict[str, str], Sequence[Mapping[str, object]]]],
-        state: _State,
-        here: str,
-        tables: Mapping[str, Table],
-        datasets: Mapping[str, Dataset],
-        fingerprints: Mapping[Path, str],
-    ) -> None:
-        self.engine = engine
-        self.out = out
-        self.files = dict(inputs)
-        self.marks = dict(marks)
-        self.handed_in = rows
-        self.before = state.fingerprints
-        self.here = here
-        self.tables = tables
-        self.datasets = datasets
-        self.known = fingerprints
-        self.after: dict[str, str] = {}
-        self.gaps: list[Gap] = []
-        self.rows: dict[str, int] = {}
-        self.recomputed: list[str] = []
-        self._registered: set[str] = set()
-        self._names: dict[str, str] | None = None
+    engine: Engine
+    out: Path
+    files: dict[str, list[Path]]
+    """Files behind every name that is available so far."""
+    marks: dict[str, str]
+    """Fingerprint of every name that is available so far."""
+    handed_in: dict[str, tuple[dict[str, str], Sequence[Mapping[str, object]]]]
+    before: dict[str, str]
+    here: str
+    tables: Mapping[str, Table]
+    datasets: Mapping[str, Dataset]
+    known: Mapping[Path, str]
+    after: dict[str, str] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    recomputed: list[str] = field(default_factory=list)
+    _registered: set[str] = field(default_factory=set)
+    _names: dict[str, str] | None = None
 
     def table(self, table: Table) -> None:
         """Compute one table where its inputs changed, and make it available to what comes after."""
@@ -206,7 +199,6 @@ class _Run:
         if self._lacks(indicator):
             return
         path = self.out / "parts" / f"{indicator.id}.parquet"
-
         try:
             self._keep_or_make(
                 path,
@@ -218,9 +210,7 @@ class _Run:
         except DataError as error:
             self.gaps.append(Gap(indicator.id, str(error), refused=True))
             return
-        import pyarrow.parquet as pq
-
-        count = pq.read_metadata(path).num_rows
+        count = _row_count(path)
         self.rows[indicator.id] = count
         if not count:
             self.gaps.append(Gap(indicator.id, "the data that is here covers no area and period of this indicator"))
@@ -238,14 +228,15 @@ class _Run:
             files = [empty]
         self.files[OBSERVATIONS] = files
 
-    def finish(self, observations: Path, indicators: Mapping[str, Indicator], whole: str) -> None:
+    def finish(self, observations: Path, whole: str) -> None:
         """Join the parts, remove what nothing needs any more, and only then remember what was done."""
         parts = [self.out / "parts" / f"{i}.parquet" for i in sorted(self.rows)]
         mark = _digest(*(self.after[self._key(path)] for path in parts))
         if self.before.get("observations") != mark or not observations.is_file():
+            self._forget()
             _join(parts, observations)
-        wanted = {observations, self.out / STATE, *(self.out / key for key in self.after), *self.files.get(OBSERVATIONS, [])}
-        for path in sorted(self.out.rglob("*")):
+        wanted = {*(self.out / key for key in self.after), *self.files.get(OBSERVATIONS, [])}
+        for path in (*self.out.glob("parts/**/*"), *self.out.glob("tables/*"), *self.out.glob(".*.partial")):
             if path.is_file() and path not in wanted:
                 path.unlink()
         self.after["observations"] = mark
@@ -256,7 +247,8 @@ class _Run:
     def _lacks(self, item: Table | Indicator) -> bool:
         """Whether an input that the query cannot do without has no data; then it is noted as a gap."""
         optional = set(item.optional) if isinstance(item, Table) else set()
-        absent = {name for name in dependencies(item.sql) if name not in self.marks and name != OBSERVATIONS}
+        read = dependencies(item.sql) | (set() if isinstance(item, Table) or item.geography == "catalogue" else {REGISTER})
+        absent = {name for name in read if name not in self.marks and name != OBSERVATIONS}
         needed = absent - optional
         if optional and not (optional - absent):
             needed |= optional
@@ -269,10 +261,16 @@ class _Run:
         if self.before.get(self._key(path)) != fingerprint or not path.is_file():
             for name in needs:
                 self._register(name)
-            _write(answer(), path)
+            rows = answer()
+            self._forget()
+            _write(rows, path)
             if id_ not in self.recomputed:
                 self.recomputed.append(id_)
         self.after[self._key(path)] = fingerprint
+
+    def _forget(self) -> None:
+        """Drop the state before the first file is replaced: should the run be cut off, no old fingerprint vouches for a new file."""
+        (self.out / STATE).unlink(missing_ok=True)
 
     def _register(self, name: str) -> None:
         if name in self._registered:
@@ -295,15 +293,15 @@ class _Run:
         """Names of the areas that observations may be about, in today's register."""
         if self._names is None:
             names: dict[str, str] = dict(COUNTRY)
-            if "areas.municipalities" in self.files:
-                self._register("areas.municipalities")
-                found = self.engine.run("select code, name from areas.municipalities where is_current").to_pydict()
+            if REGISTER in self.files:
+                self._register(REGISTER)
+                found = self.engine.run(f"select code, name from {REGISTER} where is_current").to_pydict()
                 names |= dict(zip(found["code"], found["name"], strict=True))
             self._names = names
         return self._names
 
     def _fingerprint(self, item: Table | Indicator) -> str:
-        names = sorted(dependencies(item.sql)) + (["areas.municipalities"] if isinstance(item, Indicator) else [])
+        names = sorted(dependencies(item.sql)) + ([REGISTER] if isinstance(item, Indicator) else [])
         return _digest(self.here, _recipe(item), *(self.marks.get(name, "absent") for name in names))
 
     def _key(self, path: Path) -> str:
@@ -315,18 +313,16 @@ def answer(engine: Engine, table: Table) -> pa.Table:
 
     Raises DataError where the key repeats, a promised value is missing or a code is not declared.
     """
-    import pyarrow.compute as pc
-
     types = column_types(table.columns)
     order = ", ".join(f'"{name}"' for name in table.key)
     try:
         rows = _cast(engine.run(_typed_query(table.sql, types, order)), types)
-    except DataError as error:
-        raise DataError(error.what, where=f"tables.{table.id}", effect="the table is left out", next_step=error.next_step) from error
+    except (DataError, MetadataError) as error:
+        raise type(error)(error.what, where=f"tables.{table.id}", effect="the table is left out", next_step=error.next_step) from error
     for column in table.columns:
         if not column.nullable and rows.column(column.name).null_count:
             raise DataError(f"{column.name} is missing", where=f"tables.{table.id}", effect="the table is left out")
-        if column.codes and (strange := set(pc.unique(rows.column(column.name)).to_pylist()) - {None, *column.codes}):
+        if column.codes and (strange := set(rows.column(column.name).unique().to_pylist()) - {None, *column.codes}):
             raise DataError(f"{column.name} has {len(strange)} codes that are not declared", where=f"tables.{table.id}")
     if rows.num_rows and len(rows.group_by(list(table.key)).aggregate([])) != rows.num_rows:
         raise DataError(f"the key {', '.join(table.key)} repeats", where=f"tables.{table.id}", effect="the table is left out")
@@ -346,8 +342,8 @@ def observe(engine: Engine, indicator: Indicator, area_names: Mapping[str, str])
     query = _typed_query(indicator.sql, OBSERVATION_COLUMNS, "ref_area, time_period, breakdown", returned)
     try:
         rows = _cast(engine.run(query), OBSERVATION_COLUMNS)
-    except DataError as error:
-        raise DataError(error.what, where=indicator.id, effect="the indicator is left out", next_step=error.next_step) from error
+    except (DataError, MetadataError) as error:
+        raise type(error)(error.what, where=indicator.id, effect="the indicator is left out", next_step=error.next_step) from error
     if wrong := _contradiction(rows, area_names):
         raise DataError(wrong, where=indicator.id, effect="the indicator is left out", next_step="correct its query or the data it reads")
     import pyarrow as pa
@@ -473,6 +469,12 @@ def _join(parts: Sequence[Path], path: Path) -> None:
             if rows.num_rows:
                 writer.write_table(rows)
     _settle(partial, path)
+
+
+def _row_count(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path).num_rows
 
 
 def _write(rows: pa.Table, path: Path) -> None:

@@ -130,7 +130,7 @@ def _construct(node: Any) -> str | None:
 def _data_type(node: Any) -> str | None:
     from sqlglot import exp
 
-    kind = node.this.value if isinstance(node.this, exp.DataType.Type) else str(node.this)
+    kind = str(node.this.value) if isinstance(node.this, exp.DataType.Type) else str(node.this)
     if kind not in TYPES and not kind.startswith("INTERVAL"):
         return f"type {kind.lower()}: use one of {', '.join(sorted(TYPES)).lower()}"
     if kind == "DECIMAL" and len(node.expressions) != 2:

@@ -173,10 +173,11 @@ def dependencies(sql: str) -> frozenset[str]:
 def parse(sql: str) -> Any:
     """The syntax tree of one DuckDB query. Raises MetadataError where it cannot be parsed or is more than one statement."""
     import sqlglot
+    from sqlglot.errors import SqlglotError
 
     try:
         statements = [statement for statement in sqlglot.parse(sql, read="duckdb") if statement is not None]
-    except sqlglot.errors.SqlglotError as error:
+    except SqlglotError as error:
         raise MetadataError(f"the query cannot be parsed: {str(error).splitlines()[0]}", next_step="mend the SQL") from error
     if len(statements) != 1:
         raise MetadataError(f"{len(statements)} statements where one query is wanted", next_step="leave one query in the file")
@@ -322,7 +323,7 @@ def _head_and_sql(path: Path) -> dict[str, object]:
         raise MetadataError("the head is not a list of keys", where=path.name, next_step="write `key: value` lines")
     if "sql" in values:
         raise MetadataError("sql: the query stands after the head, not in it", where=path.name)
-    return values | {"sql": parts["sql"].strip()}
+    return {**values, "sql": parts["sql"].strip()}
 
 
 def _check_id(identifier: str, path: Path, found: Collection[str]) -> None:
