@@ -34,6 +34,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from pipelines.ask import Window
+from pipelines.sandbox import air, energy
 from pipelines.sandbox.places import MUNICIPALITIES
 from pipelines.sandbox.server import serve
 
@@ -45,21 +46,33 @@ WINDOW = Window(date(2019, 1, 1), date(2025, 7, 1))
 BROKEN_ON_PURPOSE = (("air_quality_hourly", "2021-10"),)
 """Dataset and period of what is delivered wrong, so that a first run shows what being held back looks like."""
 
-NARROWER = {
-    "air_quality_hourly": (date(2019, 1, 1), date(2025, 1, 1), ("0301", "1103", "1804", "3107", "3905", "4601", "5001", "5501")),
-    "air_quality_daily": (date(2019, 1, 1), date(2025, 1, 1), ()),
-    "bike_trips": (date(2019, 1, 1), date(2025, 1, 1), ()),
-    "electricity_consumption_hourly": (date(2024, 1, 1), date(2025, 1, 1), ()),
+SPANS = {
+    "air_quality_hourly": (date(2019, 1, 1), air.LAST_DAY),
+    "air_quality_daily": (date(2019, 1, 1), air.LAST_DAY),
+    "bike_trips": (date(2019, 1, 1), date(2025, 1, 1)),
+    "electricity_consumption_hourly": (date(energy.YEAR, 1, 1), date(energy.YEAR + 1, 1, 1)),
 }
-"""Span and municipalities of datasets that have fewer here: questions beyond them would only get empty answers."""
+"""First day and day after the last of datasets that have fewer here; asking beyond them would only get empty answers."""
+
+PLACES = {
+    "air_quality_hourly": sorted({station.code for station in air.STATIONS if station.is_hourly}),
+    "air_quality_daily": sorted({station.code for station in air.STATIONS}),
+    "electricity_consumption_hourly": sorted(m.code for m in MUNICIPALITIES if m.code not in energy.WITHOUT_HOURS),
+}
+"""The municipalities that have anything, where not all have."""
 
 
 def window(dataset: str, municipalities: tuple[str, ...] = ()) -> Window:
-    """What to ask for one dataset; `municipalities` narrows it further (empty: all that the sandbox has)."""
-    start, end, places = NARROWER.get(dataset, (WINDOW.start, WINDOW.end, ()))
-    if places and municipalities:
-        places = tuple(code for code in places if code in municipalities) or municipalities
-    return Window(start, end, places or municipalities)
+    """What to ask for one dataset. Where none of the named `municipalities` has anything, the window is empty: nothing is asked.
+
+    Without names, Elhub is asked for all municipalities at once, and the stations of those that have any one by one.
+    """
+    start, end = SPANS.get(dataset, (WINDOW.start, WINDOW.end))
+    places = PLACES.get(dataset)
+    if not municipalities:
+        return Window(start, end, tuple(places) if places and dataset.startswith("air_") else ())
+    chosen = tuple(code for code in municipalities if places is None or code in places)
+    return Window(start, end if chosen else start, chosen or municipalities)
 
 
 def reroute(base: str) -> Callable[[str], str]:

@@ -170,7 +170,10 @@ def test_two_servers_give_the_same_bytes(base: str) -> None:
 def test_the_window_of_a_dataset_can_be_narrowed_to_municipalities() -> None:
     assert sandbox.window("population", ("4601",)) == Window(date(2019, 1, 1), date(2025, 7, 1), ("4601",))
     assert sandbox.window("air_quality_hourly", ("4601", "3301")).municipalities == ("4601",)
-    assert sandbox.window("electricity_consumption_hourly").start == date(2024, 1, 1)
+    assert sandbox.window("electricity_consumption_hourly") == Window(date(2024, 1, 1), date(2025, 1, 1))
+    assert asked("air_quality_hourly", sandbox.window("air_quality_hourly", ("3301",))) == []
+    assert asked("electricity_consumption_hourly", sandbox.window("electricity_consumption_hourly", ("3205",))) == []
+    assert asked("air_quality_daily", sandbox.window("air_quality_daily", ("0301", "1826"))) != []
 
 
 def keys(value: Any) -> Any:
