@@ -27,6 +27,9 @@ ASKED = "NO2;PM10;PM2.5"
 
 STANDARD_TIME = timedelta(hours=1)
 
+LONGEST_SERIES = 32 * 2**20
+"""Bytes that one series may take in an answer."""
+
 COMPONENT = r"(?P<component>Benzo\(a\)pyrene in PM10 \(aerosol\)|NO2|NOx|NO|PM10|PM2\.5|PM1|O3|SO2|CO|\S+)"
 """The component in a header: a known one, or else the last word before the unit, so that a new one is set aside and counted."""
 
@@ -124,16 +127,14 @@ def check_series(path: Path, reading: Sequence[str]) -> None:
 def json_series(paths: Sequence[Path], reading: str) -> str:
     """A table function over NILU's lists of series; `reading` declares the fields of one entry under `values`.
 
-    A whole series is one JSON object, so the largest object allowed follows the largest file, up to some 40 years of hours;
-    the reader holds twice that for every thread.
+    A whole series is one JSON object; some twenty years of hours are allowed. The reader holds twice that for every thread.
     """
     files = ", ".join(literal(str(path)) for path in paths)
-    largest = min(64 * 2**20, max([16 * 2**20, *(path.stat().st_size for path in paths)]))
     return f"""read_json(
             [{files}],
             format = 'array',
             filename = true,
-            maximum_object_size = {largest},
+            maximum_object_size = {LONGEST_SERIES},
             columns = {{eoi: 'varchar', component: 'varchar', unit: 'varchar', timestep: 'integer', values: 'struct({reading})[]'}}
           )"""
 
