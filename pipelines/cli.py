@@ -167,7 +167,7 @@ def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _status(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.status import status
 
-    return status(settings), 0
+    return status(settings.work, settings.now.date()), 0
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> Outcome:

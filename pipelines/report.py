@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import DataError
+from pipelines.collect import duration, period_end
 
 if TYPE_CHECKING:
+    from catalog.publication import DatasetState
     from catalog.release import Release
 
     from indicators.compute import Computed
@@ -52,7 +54,13 @@ class Report:
             "is_new": self.release.is_new if self.release else False,
             "synthetic": self.settings.synthetic,
             "datasets": {
-                key: {"rows": s.rows, "periods": len(s.periods), "quarantined": {q.period: list(q.reasons) for q in s.quarantined}}
+                key: {
+                    "rows": s.rows,
+                    "periods": len(s.periods),
+                    "newest_period": s.newest_period,
+                    "expected_on": _expected_on(s),
+                    "quarantined": {q.period: list(q.reasons) for q in s.quarantined},
+                }
                 for key, s in self.ingested.states.items()
             },
             "failures": {key: error.as_record() for key, error in self.ingested.failures.items()},
@@ -60,6 +68,7 @@ class Report:
             "not_yet_known": dict(self.ingested.not_yet_known),
             "observations": dict(self.computed.rows) if self.computed else {},
             "gaps": {gap.id: gap.reason for gap in self.computed.gaps} if self.computed else {},
+            "ran_at": self.settings.now.isoformat(),
             "exit_code": self.exit_code,
         }
 
@@ -119,3 +128,10 @@ class Report:
             return ""
         data = self.settings.data_dir
         return f"Open it:  bymaal serve --data-dir {data}    (pages in {self.settings.public / 'current' / 'site'})"
+
+
+def _expected_on(state: DatasetState) -> str | None:
+    """The day by which the next period should have come: its end, one more rhythm, and the source's own delay. None for registers."""
+    end = period_end(state.newest_period)
+    source = state.dataset.source
+    return None if end is None else (end + 2 * duration(source.rhythm) + duration(source.lag)).isoformat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from pipelines.collect import Collected, Reroute, Say, from_archive, from_record
 from pipelines.ingest import Recipe, ingest, recipe, state_of
 from pipelines.report import Report
 from pipelines.settings import Settings, software_version
+from pipelines.status import NOTE
 
 if TYPE_CHECKING:
     from catalog.release import Release
@@ -93,7 +95,9 @@ def run(
         computed, areas = compute_all(ingested.states, settings)
         say(f"{len(computed.rows)} indicators, {sum(computed.rows.values()):,} observations")
         release = publish_all(ingested, computed, areas, settings)
-    return Report.of(ingested, computed, release, settings, expected=_expected_refusals(source))
+    report = Report.of(ingested, computed, release, settings, expected=_expected_refusals(source))
+    write_atomically(settings.work / NOTE, json.dumps(report.as_record(), ensure_ascii=False, indent=1).encode())
+    return report
 
 
 def ingest_only(
