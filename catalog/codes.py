@@ -181,8 +181,11 @@ FORMATS: dict[str, tuple[str | None, Text, Text]] = {
 """Format of a published file → EU file type (none for Parquet, which the EU table lacks), its name, whom it is for."""
 
 LAWS: dict[str, Text] = {
+    "https://lovdata.no/eli/lov/1990/05/18/11": _text("Stadnamnlova", "Stadnamnlova", "Place Names Act"),
+    "https://lovdata.no/eli/lov/2001/06/15/70": _text("Inndelingslova", "Inndelingslova", "Local Government Boundaries Act"),
     "https://lovdata.no/eli/lov/2003/05/09/31": _text("Miljøinformasjonsloven", "Miljøinformasjonslova", "Environmental Information Act"),
     "https://lovdata.no/eli/lov/2006/05/19/16": _text("Offentleglova", "Offentleglova", "Freedom of Information Act"),
+    "https://lovdata.no/eli/lov/2018/06/15/38": _text("Personopplysningsloven", "Personopplysningslova", "Personal Data Act"),
     "https://lovdata.no/eli/lov/2018/06/22/83": _text("Kommuneloven", "Kommunelova", "Local Government Act"),
     "https://lovdata.no/eli/lov/2019/06/21/32": _text("Statistikkloven", "Statistikklova", "Statistics Act"),
     HVD_REGULATION: _text(
@@ -196,6 +199,10 @@ LAWS: dict[str, Text] = {
 LOS: dict[str, Text] = {
     "tema/natur-klima-og-miljo": _text("Natur, klima og miljø", "Natur, klima og miljø", "Nature, climate and environment"),
     "tema/trafikk-og-transport": _text("Trafikk og transport", "Trafikk og transport", "Traffic and transport"),
+    "tema/energi": _text("Energi", "Energi", "Energy"),
+    "tema/kjoretoy": _text("Kjøretøy", "Køyretøy", "Vehicles"),
+    "ord/elbil": _text("Elbil", "Elbil", "Electric cars"),
+    "ord/energibruk": _text("Energibruk", "Energibruk", "Energy consumption"),
     "ord/luftkvalitet": _text("Luftkvalitet", "Luftkvalitet", "Air quality"),
     "ord/sykkel": _text("Sykkel", "Sykkel", "Bicycle"),
     "ord/stoy": _text("Støy", "Støy", "Noise"),

@@ -1,41 +1,44 @@
-"""Which datasets and tables a query reads. Asked of the query itself, so that nobody has to keep a second list true."""
+"""Which datasets a number rests on. Asked of the queries themselves, so that nobody has to keep a second list true."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import sqlglot
 from sqlglot import expressions as exp
 
-from catalog.model import Indicator, Table
 from catalog.publication import Publication
 
+OBSERVATIONS = "indicators.observations"
+AREA_DATASETS = frozenset({"validated.municipalities", "validated.municipality_changes"})
 
-def names_read(sql: str) -> set[str]:
-    """Names of the tables a query reads, without their schema and without the query's own CTEs."""
+
+@cache
+def tables_read(sql: str) -> frozenset[str]:
+    """The tables a query reads, as `schema.table`; its own CTEs have no schema and are left out."""
     tree = sqlglot.parse_one(sql, read="duckdb")
-    own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    return {table.name for table in tree.find_all(exp.Table) if table.db or table.name not in own}
-
-
-def direct_inputs(item: Indicator | Table, publication: Publication) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Datasets and intermediate tables that a query reads itself, each in alphabetical order."""
-    read = names_read(item.sql)
-    datasets = sorted(read & {state.dataset.id for state in publication.datasets})
-    tables = sorted(read & {table.id for table in publication.tables} - {item.id})
-    return tuple(datasets), tuple(tables)
+    return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db)
 
 
 def source_datasets(publication: Publication) -> Mapping[str, tuple[str, ...]]:
-    """Indicator → the datasets it rests on, also through intermediate tables, in alphabetical order."""
-    tables = {table.id: table for table in publication.tables}
-    known: dict[str, set[str]] = {}
+    """Indicator → the datasets of this publication it rests on, also through intermediate tables, in alphabetical order.
 
-    def rests_on(item: Indicator | Table) -> set[str]:
-        if item.id not in known:
-            known[item.id] = set()
-            datasets, through = direct_inputs(item, publication)
-            known[item.id] = set(datasets).union(*(rests_on(tables[name]) for name in through))
-        return known[item.id]
+    What reads the observations of others rests on what those rest on; area tables rest on the registers they are made from.
+    """
+    tables = {f"tables.{table.id}": table.sql for table in publication.tables}
+    others = [item.sql for item in publication.indicators if OBSERVATIONS not in tables_read(item.sql)]
+    known = {state.dataset.id for state in publication.datasets}
 
-    return {indicator.id: tuple(sorted(rests_on(indicator))) for indicator in publication.indicators}
+    def datasets(sql: str) -> tuple[str, ...]:
+        seen: set[str] = set()
+        waiting = [sql]
+        while waiting:
+            for name in tables_read(waiting.pop()) - seen:
+                seen.add(name)
+                waiting += [tables[name]] if name in tables else others if name == OBSERVATIONS else []
+        if any(name.startswith("areas.") for name in seen):
+            seen |= AREA_DATASETS
+        return tuple(sorted(known & {name.removeprefix("validated.") for name in seen if name.startswith("validated.")}))
+
+    return {indicator.id: datasets(indicator.sql) for indicator in publication.indicators}

@@ -1,0 +1,110 @@
+"""What a number means in a sentence: level, change, distance to a target, and why a value is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from catalog.model import Benchmark, Indicator
+from catalog.site.observations import Middle, Point, Series
+from catalog.site.words import Words
+
+BREAK = "B"
+USUAL = "A"
+
+
+def value(t: Words, indicator: Indicator, number: Decimal) -> str:
+    return t.amount(number, indicator.unit, indicator.decimals)
+
+
+def latest(t: Words, indicator: Indicator, series: Series) -> str:
+    """The newest value and how it changed, or why there is none."""
+    newest = series.newest
+    if newest.value is None:
+        missing = t("sentence.missing", period=t.period(newest.period), reason=t.code("obs_status", newest.status))
+        return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value else "")
+    said = {"value": value(t, indicator, newest.value), "period": t.period(newest.period)}
+    before = comparable_before(series)
+    if newest.status == BREAK:
+        return t("sentence.break", **said)
+    if before is None or before.value is None:
+        return t("sentence.only", **said)
+    said |= {"before": value(t, indicator, before.value), "before_period": t.period(before.period)}
+    direction = _direction(newest.value, before.value, indicator.decimals)
+    sentence = t(f"sentence.{direction}", **said)
+    return sentence + (" " + t(f"sentence.{verdict}") if (verdict := _verdict(indicator, direction)) else "")
+
+
+def comparable_before(series: Series) -> Point | None:
+    """The value before the newest one, unless a break lies between them."""
+    if len(series.with_value) < 2 or series.with_value[-1].status == BREAK:
+        return None
+    return series.with_value[-2]
+
+
+def change(t: Words, indicator: Indicator, series: Series) -> str:
+    """The change of the newest value as a signed number; empty where there is nothing to compare with."""
+    before = comparable_before(series)
+    if before is None or before.value is None or series.newest.value is None:
+        return ""
+    difference = series.newest.value - before.value
+    shown = t.number(difference, indicator.decimals)
+    return f"+{shown}" if difference > 0 and shown.strip("0,.") else shown
+
+
+def middle(t: Words, indicator: Indicator, it: Middle | None) -> str | None:
+    """What the middle municipality has; None where too few have a value."""
+    if it is None:
+        return None
+    return t("sentence.middle", period=t.period(it.period), count=t.number(it.municipalities), value=value(t, indicator, it.value))
+
+
+def against(t: Words, indicator: Indicator, goal: Benchmark, name: str, newest: Point) -> str | None:
+    """Whether a place meets a limit or target; None where it has no value or the indicator has no good direction."""
+    if newest.value is None or indicator.better == "context":
+        return None
+    distance = newest.value - Decimal(str(goal.value))
+    meets = distance <= 0 if indicator.better == "lower" else distance >= 0
+    said = {"place": name, "value": value(t, indicator, newest.value), "period": t.period(newest.period)}
+    if meets:
+        return t("sentence.meets", **said)
+    return t("sentence.misses", distance=value(t, indicator, abs(distance)), **said)
+
+
+def remark(t: Words, point: Point) -> str:
+    """Status, comparability and warnings of an observation in words; nothing for a usual value."""
+    found = [t.code("obs_status", point.status)] if point.status != USUAL else []
+    found += [t.code("comparability", point.comparability)] if point.comparability not in ("", "exact") else []
+    found += [t.code("warning", code) for code in point.warnings]
+    return "; ".join(_once(found))
+
+
+def cell(t: Words, indicator: Indicator, point: Point | None) -> str:
+    """A value for a table, or the sign of why it is missing."""
+    if point is None:
+        return ""
+    if point.value is None:
+        return t(f"sign.{point.status}") if t.has(f"sign.{point.status}") else point.status
+    return t.number(point.value, indicator.decimals)
+
+
+def _last_known(t: Words, indicator: Indicator, point: Point) -> str:
+    assert point.value is not None
+    return t("sentence.last_known", value=value(t, indicator, point.value), period=t.period(point.period))
+
+
+def _direction(now: Decimal, before: Decimal, decimals: int) -> str:
+    """Up, down or same, as far as the shown digits tell."""
+    step = Decimal(1).scaleb(-decimals)
+    difference = now.quantize(step) - before.quantize(step)
+    return "up" if difference > 0 else "down" if difference < 0 else "same"
+
+
+def _verdict(indicator: Indicator, direction: str) -> str | None:
+    if indicator.better == "context" or direction == "same":
+        return None
+    return "improved" if (direction == "up") == (indicator.better == "higher") else "worsened"
+
+
+def _once(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
