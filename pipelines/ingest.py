@@ -6,6 +6,7 @@ period was made from is remembered by fingerprint, so a run opens only what chan
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib
 import json
@@ -14,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 Parser = Callable[["duckdb.DuckDBPyConnection", Sequence[Path]], "duckdb.DuckDBPyRelation"]
 
 STATE = "state.json"
-SHARED_READERS = ("pipelines/ingest.py", "pipelines/tabular.py", "pipelines/pxweb.py")
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,34 @@ def recipe(dataset: Dataset, module: str, folder: Path = ROOT / "pipelines" / "d
     structure["set_aside"] = [[rule.id, rule.sql, rule.limit] for rule in dataset.set_aside]
     structure["rules"] = [[rule.id, rule.sql, rule.severity] for rule in dataset.rules]
     digest = hashlib.sha256(json.dumps(structure, sort_keys=True).encode())
-    for path in (folder / f"{module.rpartition('.')[2]}.py", *(ROOT / reader for reader in SHARED_READERS)):
-        if path.is_file():
-            digest.update(path.read_bytes())
+    for path in _written_in(folder / f"{module.rpartition('.')[2]}.py"):
+        digest.update(path.read_bytes())
     return Recipe(dataset, lambda: importlib.import_module(module).PARSERS, digest.hexdigest())
+
+
+@cache
+def _written_in(path: Path) -> tuple[Path, ...]:
+    """The files that decide how rows are read: a module, what it imports of this package, and tables of the same stem beside each."""
+    found: dict[Path, None] = {Path(__file__): None}
+    waiting = [path]
+    while waiting:
+        file = waiting.pop()
+        if file in found or not file.is_file():
+            continue
+        found[file] = None
+        found |= dict.fromkeys(sorted(file.parent.glob(f"{file.stem}.csv")))
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
+            waiting += [ROOT / f"{name.replace('.', '/')}.py" for name in names if name.startswith("pipelines.")]
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipelines"):
+                waiting += [ROOT / f"{(node.module or '').replace('.', '/')}/{a.name}.py" for a in node.names]
+    return tuple(sorted(found))
 
 
 def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -> DatasetState:
