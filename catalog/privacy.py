@@ -165,7 +165,8 @@ _NORWEGIAN_PHONE = re.compile(rf"(?<![\w+])(?:\+|00){_SPACE}47(?:{_SPACE}\(0\))?
 _FOREIGN_PHONE = re.compile(r"(?<![\w+])\+(?!47)[1-9]\d{0,2}[ -]?\d(?:[ -]?\d){7,11}(?![\d.,])")
 _BARE_PHONE = re.compile(rf"(?<![\d.,])[2-9](?:{_SPACE}\d){{7}}(?![\d.,])")
 _NAMED_PHONE = re.compile(
-    rf"(?:telefon|telephone|tlf|mobil|phone|ring|call)\w{{0,8}}[^\d\n]{{0,15}}[2-9](?:{_SPACE}\d){{7}}(?!\d)", re.IGNORECASE
+    rf"\b(?:telefon|telephone|tlf|mobil|phone|ring|call)\w{{0,8}}[^\d\n]{{0,15}}(?!\d{{4}}-\d\d-\d\d)[2-9](?:{_SPACE}\d){{7}}(?!\d)",
+    re.IGNORECASE,
 )
 _PLATE = re.compile(r"(?<![A-ZÆØÅ0-9])[A-Z]{2} ?\d{5}(?!\d)")
 _METER = re.compile(r"(?<!\d)707057\d{12}(?!\d)")
