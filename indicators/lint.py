@@ -5,6 +5,7 @@ It is an allow-list over the syntax tree. docs/indicator_sql.md gives the reason
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from catalog.errors import MetadataError
@@ -133,8 +134,6 @@ def _data_type(node: Any) -> str | None:
     kind = str(node.this.value) if isinstance(node.this, exp.DataType.Type) else str(node.this)
     if kind not in TYPES and not kind.startswith("INTERVAL"):
         return f"type {kind.lower()}: use one of {', '.join(sorted(TYPES)).lower()}"
-    if kind == "DECIMAL" and len(node.expressions) != 2:
-        return "decimal without digits: write decimal(28, 6)"
     return None
 
 
@@ -142,11 +141,13 @@ def _function(node: Any) -> str | None:
     from sqlglot import exp
 
     kind = type(node).__name__
-    written = str(node.this).lower() if isinstance(node, exp.Anonymous) else node.sql(dialect="duckdb").partition("(")[0].lower()
+    written = str(node.this) if isinstance(node, exp.Anonymous) else node.sql(dialect="duckdb").partition("(")[0]
+    if not re.fullmatch(r"\w+", written) or written == "CAST":
+        written = node.sql_name()
     if kind not in FUNCTIONS:
-        return f"{written}: {INSTEAD.get(kind, 'not among the functions that mean the same on every engine')}"
-    if kind in ("Max", "Min") and node.expressions:
-        return f"{written} with two arguments gives a list: rank with row_number()"
+        return f"{written.lower()}: {INSTEAD.get(kind, 'not among the functions that mean the same on every engine')}"
+    if kind in ("Max", "Min") and any(value for name, value in node.args.items() if name != "this"):
+        return f"{written.lower()} with two arguments gives a list: rank with row_number()"
     return None
 
 
