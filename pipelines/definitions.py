@@ -21,7 +21,7 @@ from catalog.errors import BusyError, BymaalError, SourceError
 from catalog.load import load_catalog, units
 from catalog.model import Column, Dataset, Indicator, Table
 from catalog.publication import Check, DatasetState
-from indicators.load import OBSERVATION_COLUMNS, OBSERVATIONS, dependencies, load_indicators, load_tables
+from indicators.load import OBSERVATION_COLUMNS, OBSERVATIONS, dependencies, in_order, load_indicators, load_tables
 from pipelines import run
 from pipelines.collect import Collected, duration
 from pipelines.ingest import Recipe
@@ -306,7 +306,7 @@ def compute_assets(
     tables: Mapping[str, Table], indicators: Mapping[str, Indicator], datasets: Sequence[str], wiring: Wiring
 ) -> dg.AssetsDefinition:
     """Every table and indicator in one step, because they share one engine; what has nothing to show is not materialised."""
-    items: dict[str, Table | Indicator] = {**tables, **indicators}
+    items = {item.id: item for item in in_order(tables, indicators)}
     whole = dg.AssetKey(["indicators", "observations"])
 
     @dg.multi_asset(
@@ -455,7 +455,9 @@ def release_asset(datasets: Sequence[str], wiring: Wiring) -> dg.AssetsDefinitio
             metadata={
                 "release": published.id,
                 "is_new": published.is_new,
-                "withheld": dg.MetadataValue.json({name: list(why) for name, why in dict(published.withheld).items()}),
+                "files": published.files,
+                "bytes": published.bytes,
+                "withheld": dg.MetadataValue.json({name: list(why) for name, why in published.withheld.items()}),
                 "page": dg.MetadataValue.url(f"{load_catalog().base_uri}releases/{published.id}/site/nb/index.html"),
             },
             check_results=[dg.AssetCheckResult(passed=not problems, check_name=VERIFIED, description="; ".join(problems[:20]) or None)],
@@ -465,14 +467,14 @@ def release_asset(datasets: Sequence[str], wiring: Wiring) -> dg.AssetsDefinitio
 
 
 def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> tuple["Release", list[str]]:
-    from catalog.release import verify
+    from catalog.release import verify_bytes
 
     settings = wiring.settings_now()
     with run.only_writer(settings):
         stands = replace(run.as_it_stands(wiring.source, settings), failures=dict(failures))
         computed, areas = run.compute_all(stands.states, settings)
         published = run.publish_all(stands, computed, areas, settings)
-        return published, [str(problem) for problem in verify(settings.public, published.id)]
+        return published, [str(problem) for problem in verify_bytes(settings.public, published.id)]
 
 
 def _standing_failures(instance: dg.DagsterInstance, datasets: Sequence[str]) -> dict[str, BymaalError]:
