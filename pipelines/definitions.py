@@ -29,9 +29,9 @@ from pipelines.settings import Settings, from_environment, source_from_environme
 from pipelines.validate import Promise, promises
 
 if TYPE_CHECKING:
-    from catalog.release import Release
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
+    from catalog.release import Release
     from indicators.compute import Computed
 
 OWNERS = ["team:data"]
@@ -43,7 +43,6 @@ READABLE = "snapshots_readable"
 NOTHING_HELD_BACK = "no_period_held_back"
 HAS_ANSWER = "query_has_answer"
 VERIFIED = "release_verified"
-
 
 Result = dg.MaterializeResult | dg.AssetCheckResult
 Results = Iterator[Result]
@@ -560,18 +559,31 @@ def _report(context: dg.RunStatusSensorContext, **facts: object) -> None:
 
 
 def _newly_failed(instance: dg.DagsterInstance, run_id: str) -> dict[str, list[dg.AssetCheckEvaluation]]:
-    """Failed checks of grade ERROR by asset, without those that had failed before: an incident is told once, not every morning."""
+    """Failed checks of grade ERROR by asset, without what was known before: an incident is told once, not every morning."""
     found: dict[str, list[dg.AssetCheckEvaluation]] = {}
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         evaluation = entry.get_dagster_event().asset_check_evaluation_data
-        if evaluation.passed or evaluation.severity is not dg.AssetCheckSeverity.ERROR:
-            continue
-        history = instance.event_log_storage.get_asset_check_execution_history(evaluation.asset_check_key, limit=20)
-        earlier = [_evaluation(record) for record in history[1 + next(i for i, r in enumerate(history) if r.run_id == run_id) :]]
-        known = next((e for e in earlier if e is not None), None)
-        if known is None or known.passed or known.severity is not dg.AssetCheckSeverity.ERROR:
+        if _is_error(evaluation) and not _is_known(evaluation, _before(instance, evaluation.asset_check_key, run_id)):
             found.setdefault(evaluation.asset_key.to_user_string(), []).append(evaluation)
     return found
+
+
+def _is_error(evaluation: dg.AssetCheckEvaluation) -> bool:
+    return not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR
+
+
+def _is_known(evaluation: dg.AssetCheckEvaluation, before: dg.AssetCheckEvaluation | None) -> bool:
+    """Whether the same was wrong the time before. One more period in quarantine is a new incident."""
+    if before is None or not _is_error(before):
+        return False
+    return evaluation.check_name != NOTHING_HELD_BACK or evaluation.description == before.description
+
+
+def _before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id: str) -> dg.AssetCheckEvaluation | None:
+    """What a check said the time before this run, within the last twenty runs."""
+    history = instance.event_log_storage.get_asset_check_execution_history(check, limit=20)
+    this = next((i for i, record in enumerate(history) if record.run_id == run_id), 0)
+    return next((said for record in history[this + 1 :] if (said := _evaluation(record)) is not None), None)
 
 
 def _evaluation(record: "AssetCheckExecutionRecord | None") -> dg.AssetCheckEvaluation | None:
@@ -604,7 +616,7 @@ def _schema(columns: Sequence[Column]) -> dg.TableSchema:
 
 def _table_column(column: Column) -> dg.TableColumn:
     unit = f" Enhet: {units()[column.unit].symbol.nb} ({column.unit})." if column.unit else ""
-    limits = [f"≥ {column.minimum}" if column.minimum is not None else "", f"≤ {column.maximum}" if column.maximum is not None else ""]
+    limits = [f"≥ {column.minimum:g}" if column.minimum is not None else "", f"≤ {column.maximum:g}" if column.maximum is not None else ""]
     return dg.TableColumn(
         column.name,
         column.sql_type,
