@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     with_source(command("ingest", _ingest, "bring validated tables up to date"))
     with_kind(command("compute", _compute, "compute indicators from validated tables"))
     with_kind(command("publish", _publish, "publish a release of what is computed"))
-    with_kind(command("status", _status, "what is there, what is late, what is held back"))
+    command("status", _status, "what is there, what is late, what is held back")
 
     sub = command("serve", _serve, "show the published releases in a browser")
     sub.add_argument("--port", type=int, default=8000)
@@ -167,7 +167,7 @@ def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _status(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.status import status
 
-    return status(settings.work, settings.now.date()), 0
+    return status(settings.data_dir, settings.now.date()), 0
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> Outcome:

@@ -39,11 +39,12 @@ class Status:
         return "\n".join([*lines, "", "Held back:" if held else "Nothing is held back.", *held])
 
 
-def status(work: Path, today: date) -> Status:
-    """What the last run left in `work`. Raises UsageError when there was none."""
-    note = work / NOTE
-    if not note.is_file():
-        raise UsageError("no run has ended here yet", where=work.name, next_step="bymaal run")
+def status(data_dir: Path, today: date) -> Status:
+    """What the last run left, on real or synthetic data. Raises UsageError when there was none."""
+    notes = sorted((data_dir / "work").glob(f"*/{NOTE}"), key=lambda note: note.stat().st_mtime_ns)
+    if not notes:
+        raise UsageError("no run has ended here yet", where=data_dir.name, next_step="bymaal run")
+    note = notes[-1]
     record = json.loads(note.read_bytes())
     for facts in record["datasets"].values():
         expected = facts["expected_on"]
