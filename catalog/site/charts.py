@@ -13,7 +13,9 @@ from math import ceil, floor, log10
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 640, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 40
+RIGHT, TOP, BOTTOM = 16, 16, 40
+TICK = 12
+"""Width that one sign of a label takes where it is largest, on narrow screens."""
 KEY = '<svg class="key" viewBox="0 0 36 12" aria-hidden="true" focusable="false">'
 MOST_MARKS = 40
 """Beyond this many periods only single points get a mark; a line of marks would hide itself."""
@@ -42,11 +44,19 @@ class Line:
             connects = True
         return parts
 
-    def breaks(self, periods: Sequence[str]) -> list[int]:
-        """Positions at which the series breaks and there is something before to break from."""
-        first = next((period for period, value, _ in self.points if value is not None), None)
+    def breaks(self, periods: Sequence[str]) -> list[tuple[float, float]]:
+        """Where the series breaks, as (position, value): half way between the last value before the break and the first after it."""
         places = {period: position for position, period in enumerate(periods)}
-        return [places[period] for period, value, is_break in self.points if is_break and value is not None and period != first]
+        found = []
+        before: tuple[int, float] | None = None
+        for period, value, is_break in self.points:
+            if value is None:
+                continue
+            here = places[period], float(value)
+            if is_break and before:
+                found.append(((before[0] + here[0]) / 2, (before[1] + here[1]) / 2))
+            before = here
+        return found
 
 
 @dataclass(frozen=True)
@@ -87,17 +97,18 @@ def line_chart(
     periods = every_period(known[0], known[-1])
     values = [float(value) for line in lines for _, value, _ in line.points if value is not None] + [limit.value for limit in limits]
     steps = nice_steps(min(0.0, *values), max(0.0, *values))
-    x = _scale(0, len(periods) - 1, LEFT + 12, WIDTH - RIGHT - 12)
+    left = 20 + TICK * max(len(number(step)) for step in steps)
+    x = _scale(0, len(periods) - 1, left + 12, WIDTH - RIGHT - 12)
     y = _scale(steps[0], steps[-1], HEIGHT - BOTTOM, TOP)
     parts = [_head(id, title, description)]
     for step in steps:
-        parts += [_across("grid", y(step)), _text("tick", LEFT - 8, y(step) + 5, number(step), "end")]
+        parts += [_across("grid", left, y(step)), _text("tick", left - 8, y(step) + 5, number(step), "end")]
     for position in range(0, len(periods), max(1, ceil(len(periods) / 6))):
         parts.append(_text("tick", x(position), HEIGHT - 12, period_name(periods[position])))
-    parts += [_across("limit", y(limit.value), limit.name) for limit in limits]
+    parts += [_across("limit", left, y(limit.value), limit.name) for limit in limits]
     for number_of_line, line in enumerate(lines):
-        for position in line.breaks(periods):
-            parts.append(_down("break", x(position - 0.5)))
+        for position, value in line.breaks(periods):
+            parts.append(f'<path class="break s{number_of_line + 1}" d="M{x(position) - 7:.1f} {y(value) + 8:.1f}l6 -16m2 16l6 -16"/>')
         for part in line.stretches(periods):
             places = [(x(position), y(value)) for position, value in part]
             if len(places) > 1:
@@ -165,10 +176,10 @@ def _text(sort: str, x: float, y: float, words: str, anchor: str = "middle") -> 
     return f'<text class="{sort}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def _across(sort: str, y: float, name: str = "") -> str:
+def _across(sort: str, left: float, y: float, name: str = "") -> str:
     """A level line over the whole width; its name shows where a pointer rests on it."""
     inner = f"<title>{escape(name)}</title>" if name else ""
-    return f'<line class="{sort}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}">{inner}</line>'
+    return f'<line class="{sort}" x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}">{inner}</line>'
 
 
 def _down(sort: str, x: float, height: int = HEIGHT, name: str = "") -> str:

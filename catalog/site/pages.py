@@ -331,9 +331,9 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "checks": [(check, *check_in_words(t, it, check)) for check in state.checks],
         "failed": failed,
         "quality_summary": t(
-            "dataset.quality_summary" if not failed else "dataset.quality_failed",
+            "dataset.quality_summary",
             count=t.number(len(state.checks)),
-            failed=t.number(len(failed)),
+            passed=t.number(len(state.checks) - len(failed)),
             rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
         ),
         "quarantined": [(one, [reason_in_words(t, it, reason) for reason in one.reasons]) for one in state.quarantined],
@@ -405,7 +405,7 @@ def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, 
             series = site.of(it).area(place.code)
             if series is None:
                 continue
-            figures.append(_figure(t, it, series, sparks.get((it.id, place.code), "")))
+            figures.append(_figure(t, it, series, site.of(it), sparks.get((it.id, place.code), "")))
             if it.frequency == "year":
                 points: dict[str, Point] = {point.period: point for point in series.points}
                 rows.append((t.of(it.title), t.symbol(it.unit), [sentences.cell(t, it, points.get(year)) for year in years]))
@@ -421,7 +421,7 @@ def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, 
     return page, {"groups": groups, "figure_count": count, "rows": rows, "years": years, "code": place.code}
 
 
-def _figure(t: Words, it: Indicator, series: Series, spark: Any) -> dict[str, Any]:
+def _figure(t: Words, it: Indicator, series: Series, observed: Observed, spark: Any) -> dict[str, Any]:
     newest = series.newest
     shown = sentences.value(t, it, newest.value) if newest.value is not None else t("municipality.no_value")
     return {
@@ -429,7 +429,10 @@ def _figure(t: Words, it: Indicator, series: Series, spark: Any) -> dict[str, An
         "title": t.of(it.title),
         "value": shown,
         "spark": spark,
-        "sentence": sentences.latest(t, it, series),
+        "period": t.period(newest.period) if newest.value is not None else "",
+        "sentence": sentences.since(t, it, series),
+        "middle": sentences.middle_short(t, it, observed.middle.get(newest.period)),
+        "better": t(f"better.{it.better}"),
         "remark": sentences.remark(t, newest) if newest.value is not None else "",
     }
 

@@ -11,6 +11,8 @@ from catalog.site.words import Words
 
 BREAK = "B"
 USUAL = "A"
+SAME_AS_STATUS = {"P": "preliminary", "E": "estimated", "B": "series_break", "N": "below_coverage"}
+"""Warnings that say no more than the status beside them."""
 
 
 def value(t: Words, indicator: Indicator, number: Decimal) -> str:
@@ -18,21 +20,27 @@ def value(t: Words, indicator: Indicator, number: Decimal) -> str:
 
 
 def latest(t: Words, indicator: Indicator, series: Series) -> str:
-    """The newest value and how it changed, or why there is none."""
+    """The newest value, its period and how it changed; or why there is none, and the last one known."""
+    newest = series.newest
+    if newest.value is None:
+        return since(t, indicator, series)
+    said = t("sentence.only", value=value(t, indicator, newest.value), period=t.period(newest.period))
+    return " ".join(part for part in (said, since(t, indicator, series)) if part)
+
+
+def since(t: Words, indicator: Indicator, series: Series) -> str:
+    """How the newest value changed, or why there is none. No verdict: a step of one digit is no news."""
     newest = series.newest
     if newest.value is None:
         missing = t("sentence.missing", period=t.period(newest.period), reason=t.code("obs_status", newest.status))
         return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value else "")
-    said = {"value": value(t, indicator, newest.value), "period": t.period(newest.period)}
-    before = comparable_before(series)
     if newest.status == BREAK:
-        return t("sentence.break", **said)
+        return t("sentence.break")
+    before = comparable_before(series)
     if before is None or before.value is None:
-        return t("sentence.only", **said)
-    said |= {"before": value(t, indicator, before.value), "before_period": t.period(before.period)}
+        return ""
     direction = _direction(newest.value, before.value, indicator.decimals)
-    sentence = t(f"sentence.{direction}", **said)
-    return sentence + (" " + t(f"sentence.{verdict}") if (verdict := _verdict(indicator, direction)) else "")
+    return t(f"sentence.{direction}", before=value(t, indicator, before.value), before_period=t.period(before.period))
 
 
 def comparable_before(series: Series) -> Point | None:
@@ -59,6 +67,10 @@ def middle(t: Words, indicator: Indicator, it: Middle | None) -> str | None:
     return t("sentence.middle", period=t.period(it.period), count=t.number(it.municipalities), value=value(t, indicator, it.value))
 
 
+def middle_short(t: Words, indicator: Indicator, it: Middle | None) -> str | None:
+    return t("sentence.middle_short", value=value(t, indicator, it.value)) if it else None
+
+
 def against(t: Words, indicator: Indicator, goal: Benchmark, name: str, newest: Point) -> str | None:
     """Whether a place meets a limit or target; None where it has no value or the indicator has no good direction."""
     if newest.value is None or indicator.better == "context":
@@ -75,7 +87,7 @@ def remark(t: Words, point: Point) -> str:
     """Status, comparability and warnings of an observation in words; nothing for a usual value."""
     found = [t.code("obs_status", point.status)] if point.status != USUAL else []
     found += [t.code("comparability", point.comparability)] if point.comparability not in ("", "exact") else []
-    found += [t.code("warning", code) for code in point.warnings]
+    found += [t.code("warning", code) for code in point.warnings if code != SAME_AS_STATUS.get(point.status)]
     return "; ".join(_once(found))
 
 
@@ -98,12 +110,6 @@ def _direction(now: Decimal, before: Decimal, decimals: int) -> str:
     step = Decimal(1).scaleb(-decimals)
     difference = now.quantize(step) - before.quantize(step)
     return "up" if difference > 0 else "down" if difference < 0 else "same"
-
-
-def _verdict(indicator: Indicator, direction: str) -> str | None:
-    if indicator.better == "context" or direction == "same":
-        return None
-    return "improved" if (direction == "up") == (indicator.better == "higher") else "worsened"
 
 
 def _once(items: Iterable[str]) -> list[str]:
