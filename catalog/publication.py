@@ -115,7 +115,7 @@ class Publication:
     observations: Path
     """One Parquet file with the observations of all indicators, sorted."""
     table_files: dict[str, Path]
-    """Parquet file of each intermediate table, by id."""
+    """Parquet file of each intermediate table that is published, by id. A table without one is a stage on the way, or a gap."""
     area_files: dict[str, Path]
     """Parquet files of the area tables: municipalities, changes, to_borders."""
     synthetic: bool

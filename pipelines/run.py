@@ -314,12 +314,11 @@ def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path
     """Everything a release is made from, as plain values."""
     from indicators.load import load_indicators, load_tables
 
-    tables = load_tables(settings.indicators)
     return Publication(
         catalog=catalog,
         datasets=tuple(state for _, state in sorted(ingested.states.items())),
         indicators=tuple(indicator for _, indicator in sorted(load_indicators(settings.indicators).items())),
-        tables=tuple(table for key, table in sorted(tables.items()) if key in computed.tables),
+        tables=tuple(table for _, table in sorted(load_tables(settings.indicators).items())),
         observations=computed.observations,
         table_files=computed.tables,
         area_files=areas,
