@@ -203,7 +203,6 @@ def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
     from catalog.release import rollback
-
     from pipelines.run import only_writer
 
     with only_writer(settings):

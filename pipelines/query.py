@@ -121,10 +121,9 @@ class Explanation:
             lines.append(f"From {source['dataset']} ({source['publisher']}, {source['licence']})")
             rows = "not published as rows" if source["rows"] is None else f"{source['rows']:,} rows for this place and time"
             lines.append(f"  {rows}, in {len(source['periods'])} periods")
-            lines += [
-                f"  snapshot {s['sha256'][:16]}  {s['file']}  {s['retrieved_on'] or 'date unknown'}  {s['source_url']}"
-                for s in source["snapshots"]
-            ]
+            for snapshot in source["snapshots"]:
+                taken = snapshot["retrieved_on"] or "date unknown"
+                lines.append(f"  snapshot {snapshot['sha256'][:16]}  {snapshot['file']}  {taken}  {snapshot['source_url']}")
         return "\n".join(lines)
 
 
@@ -178,7 +177,8 @@ def _upstream(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: s
     hashes = sorted({sha for p in periods for sha in p["snapshots"].split(";") if sha})
     con.execute("select distinct sha256, file, format, source_url, retrieved_on, licence, note from meta.snapshots"
                 " where dataset = ? and sha256 in (select unnest(?)) order by file, sha256", [dataset, hashes])  # fmt: skip
-    return {**about, "rows": _count(con, about, area, period), "periods": periods, "snapshots": _rows(con)}
+    snapshots = _rows(con)
+    return {**about, "rows": _count(con, about, area, period), "periods": periods, "snapshots": snapshots}
 
 
 def _count(con: duckdb.DuckDBPyConnection, about: dict[str, Any], area: str, period: str) -> int | None:

@@ -11,7 +11,6 @@ from pipelines.collect import duration, period_end
 if TYPE_CHECKING:
     from catalog.publication import DatasetState
     from catalog.release import Release
-
     from indicators.compute import Computed
     from pipelines.run import Ingested
     from pipelines.settings import Settings
@@ -113,8 +112,10 @@ class Report:
             lines = [f"  {key}: {error}" for key, error in sorted(self.ingested.failures.items())]
             blocks.append("\n".join(["Stayed at their last good version:", *lines]))
         if withheld := self._withheld():
-            lines = [f"  {key}: {'; '.join(reasons)}" for key, reasons in sorted(withheld.items())]
-            blocks.append("\n".join(["Withheld by the ethics gate:", *lines]))
+            lines = [
+                f"  {key}: these rules do not hold: {', '.join(r.partition(':')[0] for r in why)}" for key, why in sorted(withheld.items())
+            ]
+            blocks.append("\n".join(["Withheld by the ethics gate (the full record is published):", *lines]))
         if self.computed and self.computed.gaps:
             lines = [f"  {gap.id}: {gap.reason}" for gap in self.computed.gaps]
             blocks.append("\n".join(["Nothing to show yet for:", *lines]))

@@ -25,7 +25,6 @@ from pipelines.status import NOTE
 
 if TYPE_CHECKING:
     from catalog.release import Release
-
     from indicators.compute import Computed
 
 
