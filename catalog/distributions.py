@@ -6,6 +6,7 @@ here reads a clock: the same table gives the same bytes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -287,10 +288,17 @@ def _csv_terms(described: Described, *, decimal_comma: bool = False) -> str:
 def _write_xlsx(con: duckdb.DuckDBPyConnection, table: str, described: Described, path: Path) -> None:
     """A sheet of data below a frozen header and a sheet `Les meg`. Texts, codes among them, are text and never formulas or links."""
     import xlsxwriter
+    import xlsxwriter.exceptions
 
     book = xlsxwriter.Workbook(
         str(path),
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        {
+            "constant_memory": True,
+            "tmpdir": str(path.parent),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
     book.set_properties({"title": described.title.nb, "subject": described.notice.nb if described.notice else "",
                          "company": described.attribution[0].nb, "created": datetime(2000, 1, 1)})  # fmt: skip
@@ -303,27 +311,30 @@ def _write_xlsx(con: duckdb.DuckDBPyConnection, table: str, described: Described
     for index, column in enumerate(described.columns):
         sheet.set_column(index, index, max(10, min(30, len(column.name) + 2)))
         sheet.write_string(0, index, column.name, bold)
-    for number, row in enumerate(_rows(con, f"select {', '.join(name(c.name) for c in described.columns)} from {table}"), start=1):
+    cells = {
+        ColumnType.text: lambda row, index, value: sheet.write_string(row, index, value),
+        ColumnType.integer: lambda row, index, value: sheet.write_number(row, index, value),
+        ColumnType.decimal: lambda row, index, value: sheet.write_number(row, index, value),
+        ColumnType.boolean: lambda row, index, value: sheet.write_boolean(row, index, value),
+        ColumnType.date: lambda row, index, value: sheet.write_datetime(row, index, datetime(value.year, value.month, value.day), day),
+        ColumnType.datetime: lambda row, index, value: sheet.write_datetime(row, index, value, moment),
+    }
+    writers = [cells[column.type] for column in described.columns]
+    terms = ", ".join(f"{name(c.name)}::double" if c.type is ColumnType.decimal else name(c.name) for c in described.columns)
+    for number, row in enumerate(_rows(con, f"select {terms} from {table}"), start=1):
         for index, value in enumerate(row):
-            if value is None:
-                continue
-            if isinstance(value, str):
-                sheet.write_string(number, index, value)
-            elif isinstance(value, bool):
-                sheet.write_boolean(number, index, value)
-            elif isinstance(value, datetime):
-                sheet.write_datetime(number, index, value, moment)
-            elif isinstance(value, date):
-                sheet.write_datetime(number, index, datetime(value.year, value.month, value.day), day)
-            else:
-                sheet.write_number(number, index, value)
+            if value is not None:
+                writers[index](number, index, value)
 
     about = book.add_worksheet("Les meg")
     about.set_column(0, 0, 110)
     texts = [line for language in LANGUAGES for line in (*readme(described, (), language).splitlines(), "")]
     for number, line in enumerate(texts):
         about.write_string(number, 0, line)
-    book.close()
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[Any, ...]]:
