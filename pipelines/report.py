@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -136,3 +137,8 @@ def _expected_on(state: DatasetState) -> str | None:
     end = period_end(state.newest_period)
     source = state.dataset.source
     return None if end is None else (end + 2 * duration(source.rhythm) + duration(source.lag)).isoformat()
+
+
+def _rules(reasons: Iterable[str]) -> str:
+    """The rules by number and name, without their long explanations, which stand in the record."""
+    return ", ".join(reason.partition(":")[0] for reason in reasons)
