@@ -229,7 +229,7 @@ def trace(item: Table | Indicator, tables: Mapping[str, Table], indicators: Mapp
             if schema == "tables" and table in tables:
                 waiting.append(tables[table].sql)
             elif name == OBSERVATIONS:
-                waiting += [other.sql for other in indicators.values() if OBSERVATIONS not in dependencies(other.sql)]
+                waiting += [other.sql for other in indicators.values() if other.sdg.goal != 17]
             elif schema == "areas":
                 seen |= {"validated.municipalities", "validated.municipality_changes"}
     return tuple(sorted(name.removeprefix("validated.") for name in seen if name.startswith("validated.")))
@@ -268,8 +268,12 @@ def check(
             raise MetadataError(f"optional: {', '.join(strange)} is not read by the query", where=f"{item.id}.sql")
         if isinstance(item, Table) and item.per_period_of and f"validated.{item.per_period_of}" not in dependencies(item.sql):
             raise MetadataError(f"per_period_of: {item.per_period_of} is not read by the query", where=f"{item.id}.sql")
-        if isinstance(item, Table) and OBSERVATIONS in dependencies(item.sql):
-            raise MetadataError("a table may not read the observations", where=f"{item.id}.sql", next_step="make it an indicator")
+        if OBSERVATIONS in dependencies(item.sql) and (isinstance(item, Table) or item.sdg.goal != 17):
+            raise MetadataError(
+                f"{OBSERVATIONS} may be read by indicators of goal 17 only",
+                where=f"{item.id}.sql",
+                next_step="read the tables they come from",
+            )
 
 
 def column_types(columns: Collection[Column]) -> dict[str, str]:

@@ -123,7 +123,11 @@ select
   coalesce(inhabitants.comparability, 'exact') as comparability,
   today.borders_year,
   sums.breakdown,
-  concat_ws(';', case when inhabitants.population is null then 'denominator_missing' end) as warnings
+  concat_ws(
+    ';',
+    case when inhabitants.comparability = 'summed' then 'boundary_adjusted' end,
+    case when inhabitants.population is null then 'denominator_missing' end
+  ) as warnings
 from sums
 cross join today
 left join tables.municipality_population as inhabitants

@@ -103,7 +103,11 @@ select
   inhabitants.population as denominator,
   coalesce(inhabitants.comparability, 'exact') as comparability,
   today.borders_year,
-  concat_ws(';', case when inhabitants.population is null then 'denominator_missing' end) as warnings
+  concat_ws(
+    ';',
+    case when inhabitants.comparability = 'summed' then 'boundary_adjusted' end,
+    case when inhabitants.population is null then 'denominator_missing' end
+  ) as warnings
 from municipal_years
 cross join today
 left join tables.municipality_population as inhabitants

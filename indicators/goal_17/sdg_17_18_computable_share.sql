@@ -93,8 +93,10 @@ totals as (
   from counted
 ),
 years as (
-  select distinct left(time_period, 4) as year
-  from indicators.observations
+  select distinct left(observations.time_period, 4) as year
+  from indicators.observations as observations
+  inner join counted
+    on counted.indicator = observations.indicator
 ),
 computable as (
   select

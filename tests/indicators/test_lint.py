@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlglot
 
 from catalog.errors import MetadataError
 from catalog.model import Indicator
@@ -44,6 +45,13 @@ def with_value(value: str, table: str = "validated.x as a") -> str:
 @pytest.mark.parametrize("item", [*INDICATORS.values(), *TABLES.values()], ids=lambda item: item.id)
 def test_every_query_keeps_to_the_subset(item: Indicator) -> None:
     lint(item)
+
+
+@pytest.mark.parametrize("item", [*INDICATORS.values(), *TABLES.values()], ids=lambda item: item.id)
+def test_every_query_can_be_written_for_spark(item: Indicator) -> None:
+    written = sqlglot.transpile(item.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+    assert sqlglot.parse_one(written[0], read="spark").named_selects == sqlglot.parse_one(item.sql, read="duckdb").named_selects
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,13 @@ def test_an_optional_input_must_be_one_that_is_read(tmp_path: Path) -> None:
         check(load_tables(tmp_path), {}, REFERENCES, DATASETS)
 
 
+def test_only_the_self_measured_may_read_the_observations() -> None:
+    greedy = INDICATORS["sdg_17_18_computable_share"].model_copy(update={"sdg": INDICATORS["sdg_11_6_no2"].sdg})
+
+    with pytest.raises(MetadataError, match=r"indicators\.observations may be read by indicators of goal 17 only"):
+        check(TABLES, {greedy.id: greedy}, REFERENCES, DATASETS)
+
+
 def test_every_query_comes_after_what_it_reads_and_the_self_measured_come_last() -> None:
     order = [name_of(item) for item in in_order(TABLES, INDICATORS)]
 
