@@ -51,6 +51,7 @@ def render(
         sources=source_datasets(publication),
         names=read_municipality_names(publication.area_files.get("municipalities")),
         style=written[0].name,
+        quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )
     environment = _environment(site)
     sparks = _sparklines(site)
@@ -109,7 +110,7 @@ def _pages(
     yield get("municipalities.html"), *pages.municipalities(site, words)
     for number in pages.GOALS:
         yield get("goal.html"), *pages.goal(site, words, number)
-    for name in ("method", "about", "accessibility", "status"):
+    for name in ("tables", "method", "about", "accessibility", "status"):
         yield get(f"{name}.html"), *getattr(pages, name)(site, words)
 
 

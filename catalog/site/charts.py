@@ -61,10 +61,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Limit:
-    """A target or limit, drawn as a level line across the chart."""
+    """A target or limit, drawn as a level line across the chart. `short` is what stands at its end."""
 
     name: str
     value: float
+    short: str = ""
 
 
 def every_period(first: str, last: str) -> list[str]:
@@ -103,9 +104,10 @@ def line_chart(
     parts = [_head(id, title, description)]
     for step in steps:
         parts += [_across("grid", left, y(step)), _text("tick", left - 8, y(step) + 5, number(step), "end")]
-    for position in range(0, len(periods), max(1, ceil(len(periods) / 6))):
+    for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / 6))):
         parts.append(_text("tick", x(position), HEIGHT - 12, period_name(periods[position])))
-    parts += [_across("limit", left, y(limit.value), limit.name) for limit in limits]
+    for limit in limits:
+        parts += [_across("limit", left, y(limit.value), limit.name), _text("level", WIDTH - RIGHT, y(limit.value) - 5, limit.short, "end")]
     for number_of_line, line in enumerate(lines):
         for position, value in line.breaks(periods):
             parts.append(f'<path class="break s{number_of_line + 1}" d="M{x(position) - 7:.1f} {y(value) + 8:.1f}l6 -16m2 16l6 -16"/>')

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog import codes
-from catalog.distributions import Distribution
+from catalog.distributions import Distribution, standing_tables
 from catalog.ethics import EthicsRecord
 from catalog.load import vocabulary
 from catalog.model import Benchmark, Dataset, Indicator, Text
@@ -59,6 +59,8 @@ class Site:
     sources: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
     style: str
+    quality: frozenset[str] = frozenset()
+    """Datasets whose checks lie in the release as `quality/<id>.json`."""
 
     @property
     def synthetic(self) -> bool:
@@ -133,17 +135,19 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 
 def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]]:
     observed = site.of(it)
-    shown = lines_to_show(site, observed)
+    shown = places_to_show(site, observed)
     goal_name = t("sdg.goal_name", goal=it.sdg.goal, name=t(f"goal.{it.sdg.goal}"))
     page = Page(f"indicators/{it.id}.html", t.of(it.title), t.of(it.description), ((f"goals/{it.sdg.goal}.html", goal_name),))
     states = [state for state in site.publication.datasets if state.dataset.id in site.sources.get(it.id, ())]
     return page, {
         "indicator": it,
         "periods": observed.periods,
-        "sentences": [(series.name, _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
+        "sentences": [(_area_name(t, series), _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
+        "gap": dict(site.publication.gaps).get(it.id),
         "middle": sentences.middle(t, it, observed.newest_middle),
-        **_chart(t, it, observed, shown),
+        **_chart(t, it, observed, [series for series in shown if series.with_value]),
         "tables": _area_tables(site, t, it, observed),
+        "part_tables": _part_tables(site, t, it, observed),
         "goals": _goals(site, t, it, shown),
         "example_tables": _example(t, it),
         "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
@@ -172,11 +176,11 @@ def observations_query(condition: str, first_column: str) -> str:
     )
 
 
-def lines_to_show(site: Site, observed: Observed) -> list[Series]:
-    """The series that a chart draws: the municipalities of interest, else the whole country or the first areas there are."""
-    series = {one.area: one for one in observed.of(observed.headline) if one.with_value}
+def places_to_show(site: Site, observed: Observed) -> list[Series]:
+    """The series that are told and drawn: the municipalities of interest, else the whole country or the first areas there are."""
+    series = {one.area: one for one in observed.of(observed.headline)}
     chosen = [series[place.code] for place in site.places_of_interest if place.code in series]
-    if not chosen:
+    if not any(one.with_value for one in chosen):
         chosen = [one for area in ("NO", "catalogue") if (one := series.get(area))] or list(series.values())
     return chosen[:MOST_LINES]
 
@@ -190,7 +194,7 @@ def _chart(t: Words, it: Indicator, observed: Observed, shown: Sequence[Series])
     lines = [charts.Line(one.name, [(point.period, point.value, point.status == sentences.BREAK) for point in one.points]) for one in shown]
     if observed.middle:
         lines.append(charts.Line(t("chart.middle"), [(one.period, one.value, False) for one in observed.middle.values()]))
-    limits = [charts.Limit(f"{t.of(one.name)}: {t.limit(one.value, it.unit)}", one.value) for one in _all_goals(it)]
+    limits = _limits(t, it)
     known = sorted({period for line in lines for period, number, _ in line.points if number is not None})
     title = t("chart.title", title=t.of(it.title), unit=t.symbol(it.unit))
     if not known:
@@ -233,23 +237,56 @@ def _short_period(name: str) -> str:
     return name if "-" not in name else f"{name[5:]}/{name[2:4]}"
 
 
+def _limits(t: Words, it: Indicator) -> list[charts.Limit]:
+    """Targets and limits by their level; those of one level share a line."""
+    by_level: dict[float, list[str]] = {}
+    for goal in _all_goals(it):
+        by_level.setdefault(goal.value, []).append(t.of(goal.name))
+    return [
+        charts.Limit(f"{t.limit(level, it.unit)}: {', '.join(names)}", level, t.plain(level)) for level, names in sorted(by_level.items())
+    ]
+
+
+def _area_name(t: Words, series: Series) -> str:
+    return t("area.catalogue") if series.area == "catalogue" else series.name
+
+
 def _area_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The newest value of every area: municipalities, then counties and the country; each part of a whole in a table of its own."""
+    """The newest value of every area: municipalities, then counties, the country and the catalogue."""
     tables = []
-    for breakdown in observed.breakdowns:
-        part = f" – {breakdown}" if breakdown else ""
-        groups = (("table.municipalities", is_municipality), ("table.others", lambda area: not is_municipality(area)))
-        for heading, belongs in groups:
-            found = sorted((one for one in observed.of(breakdown) if belongs(one.area)), key=lambda one: norwegian_order(one.name))
-            if found:
-                tables.append((t(heading) + part, [_area_row(site, t, it, one) for one in found]))
+    named = f" – {sentences.part(t, observed.headline)[1]}" if observed.headline else ""
+    for heading, belongs in (("table.municipalities", is_municipality), ("table.others", lambda area: not is_municipality(area))):
+        found = sorted((one for one in observed.of(observed.headline) if belongs(one.area)), key=lambda one: norwegian_order(one.name))
+        if found:
+            tables.append((t(heading) + named, [_area_row(site, t, it, one) for one in found]))
+    return tables
+
+
+def _part_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[dict[str, Any]]:
+    """One table for each way the whole is divided: areas down, parts across, from the newest period an area has numbers for."""
+    parts = [name for name in observed.breakdowns if name and name != observed.headline]
+    tables = []
+    for dimensions, group in groupby(parts, key=lambda name: tuple(pair.partition("=")[0] for pair in name.split(";"))):
+        names = list(group)
+        rows = []
+        areas = {series.area: series for name in names for series in observed.of(name)}
+        for area, any_series in sorted(areas.items(), key=lambda one: norwegian_order(one[1].name)):
+            found = [observed.series.get((name, area)) for name in names]
+            period = max((series.with_value[-1].period for series in found if series and series.with_value), default=None)
+            if period is None:
+                continue
+            points = [next((point for point in series.points if point.period == period), None) if series else None for series in found]
+            cells = [sentences.cell(t, it, point) for point in points]
+            rows.append((_area_name(t, any_series), _link(site, area), t.period(period), cells))
+        heading = t("part.by", names=t.list([t.name("part", dimension) for dimension in dimensions]))
+        tables.append({"heading": heading, "columns": [sentences.part(t, name)[1] for name in names], "rows": rows})
     return tables
 
 
 def _area_row(site: Site, t: Words, it: Indicator, series: Series) -> dict[str, Any]:
     newest = series.newest
     return {
-        "name": t("area.catalogue") if series.area == "catalogue" else series.name,
+        "name": _area_name(t, series),
         "link": _link(site, series.area),
         "value": sentences.cell(t, it, newest),
         "period": t.period(newest.period),
@@ -316,6 +353,8 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
     it, record = state.dataset, site.ethics.get(state.dataset.id)
     failed = [check for check in state.checks if not check.success]
     subject = quote(t("provenance.subject", dataset=it.id, release=site.release))
+    by_rule = [(t.of(rule.reason), sum(period.set_aside.get(rule.id, 0) for period in state.periods)) for rule in it.set_aside]
+    set_aside = [(reason, count) for reason, count in by_rule if count]
     context = {
         "state": state,
         "record": record,
@@ -337,9 +376,9 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
             rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
         ),
         "quarantined": [(one, [reason_in_words(t, it, reason) for reason in one.reasons]) for one in state.quarantined],
-        "set_aside": [
-            (t.of(rule.reason), sum(period.set_aside.get(rule.id, 0) for period in state.periods)) for rule in state.dataset.set_aside
-        ],
+        "set_aside": set_aside,
+        "other_rules": len(it.set_aside) - len(set_aside),
+        "has_quality_file": it.id in site.quality,
         "repeated": sum(period.repeated for period in state.periods),
         "laws": codes.LAWS,
         "snapshots": sorted(state.snapshots, key=lambda one: (one.retrieved_on or date.min, one.sha256), reverse=True),
@@ -422,18 +461,17 @@ def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, 
 
 
 def _figure(t: Words, it: Indicator, series: Series, observed: Observed, spark: Any) -> dict[str, Any]:
-    newest = series.newest
-    shown = sentences.value(t, it, newest.value) if newest.value is not None else t("municipality.no_value")
+    known = series.with_value[-1] if series.with_value else None
     return {
         "id": it.id,
         "title": t.of(it.title),
-        "value": shown,
+        "value": sentences.value(t, it, known.value) if known and known.value is not None else t("municipality.no_value"),
         "spark": spark,
-        "period": t.period(newest.period) if newest.value is not None else "",
-        "sentence": sentences.since(t, it, series),
-        "middle": sentences.middle_short(t, it, observed.middle.get(newest.period)),
+        "period": t.period(known.period) if known else "",
+        "sentence": sentences.since(t, it, series, with_last=False),
+        "middle": sentences.middle_short(t, it, observed.middle.get(known.period)) if known else None,
         "better": t(f"better.{it.better}"),
-        "remark": sentences.remark(t, newest) if newest.value is not None else "",
+        "remark": sentences.remark(t, known) if known else "",
     }
 
 
@@ -470,6 +508,17 @@ def method(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     return Page("method.html", t("method.title"), t("method.intro")), {"vocabularies": lists, "sql_example": query}
 
 
+def tables(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
+    """Intermediate tables and area tables with their files."""
+    own = [(f"tables/{table.id}", table.title, table.description, table.row) for table in site.publication.tables]
+    standing = standing_tables()
+    areas = [
+        (f"areas/{name}", standing[name].title, standing[name].description, standing[name].row) for name in site.publication.area_files
+    ]
+    found = [(key.partition("/")[2], *told, _readable(site.files[key], t)) for key, *told in (*own, *areas) if site.files.get(key)]
+    return Page("tables.html", t("tables.title"), t("tables.intro"), (("index.html#datasets", t("nav.datasets")),)), {"tables": found}
+
+
 def about(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     return Page("about.html", t("about.title"), t("about.why")), {"licence": codes.LICENCES[site.publication.catalog.licence]}
 
@@ -482,10 +531,19 @@ def accessibility(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 def status(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     rows = [_status_row(site, t, state) for state in site.publication.datasets]
     late = sum(is_late(state, site.built_on) for state in site.publication.datasets)
-    failed = sum(not check.success for state in site.publication.datasets for check in state.checks)
-    summary = t("status.summary", count=t.number(len(rows)), late=t.number(late), failed=t.number(failed))
+    broken = [check.severity for state in site.publication.datasets for check in state.checks if not check.success]
+    warned = broken.count("warning")
+    told = {"late": t.number(late), "failed": t.number(len(broken) - warned), "warned": t.number(warned)}
+    summary = t("status.summary", count=t.number(len(rows)), **told)
     gaps = [it for it in site.publication.indicators if it.sdg.fidelity == "gap"]
-    context = {"rows": rows, "summary": summary, "gaps": gaps, "unknown": site.publication.not_yet_known}
+    context = {
+        "rows": rows,
+        "summary": summary,
+        "gaps": gaps,
+        "unknown": site.publication.not_yet_known,
+        "nothing": site.publication.gaps,
+        "failures": site.publication.failures,
+    }
     return Page("status.html", t("status.title"), summary), context
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -28,12 +29,12 @@ def latest(t: Words, indicator: Indicator, series: Series) -> str:
     return " ".join(part for part in (said, since(t, indicator, series)) if part)
 
 
-def since(t: Words, indicator: Indicator, series: Series) -> str:
+def since(t: Words, indicator: Indicator, series: Series, *, with_last: bool = True) -> str:
     """How the newest value changed, or why there is none. No verdict: a step of one digit is no news."""
     newest = series.newest
     if newest.value is None:
-        missing = t("sentence.missing", period=t.period(newest.period), reason=t.code("obs_status", newest.status))
-        return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value else "")
+        missing = t("sentence.missing", period=t.period(newest.period), reason=status_in_words(t, newest.status))
+        return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value and with_last else "")
     if newest.status == BREAK:
         return t("sentence.break")
     before = comparable_before(series)
@@ -85,10 +86,24 @@ def against(t: Words, indicator: Indicator, goal: Benchmark, name: str, newest: 
 
 def remark(t: Words, point: Point) -> str:
     """Status, comparability and warnings of an observation in words; nothing for a usual value."""
-    found = [t.code("obs_status", point.status)] if point.status != USUAL else []
+    found = [status_in_words(t, point.status)] if point.status != USUAL else []
     found += [t.code("comparability", point.comparability)] if point.comparability not in ("", "exact") else []
     found += [t.code("warning", code) for code in point.warnings if code != SAME_AS_STATUS.get(point.status)]
     return "; ".join(_once(found))
+
+
+def status_in_words(t: Words, status: str) -> str:
+    """The name of a status without the sign in brackets, which stands in tables."""
+    return re.sub(r" \([^\w]+\)$", "", t.code("obs_status", status))
+
+
+def part(t: Words, breakdown: str) -> tuple[str, str]:
+    """What a breakdown divides by, and which part it is: `station_type=background` is (stasjonstype, bakgrunn)."""
+    pairs = [pair.partition("=") for pair in breakdown.split(";")]
+    return (
+        t.list([t.name("part", dimension) for dimension, _, _ in pairs]),
+        ", ".join(t.name("part_value", value) for _, _, value in pairs),
+    )
 
 
 def cell(t: Words, indicator: Indicator, point: Point | None) -> str:
