@@ -24,7 +24,7 @@ class Unit(Model):
     name: Text
 
 
-class _UniqueKeys(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):
+class _UniqueKeys(yaml.CSafeLoader):
     """YAML takes the last of two equal keys in silence; here the second one is an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:

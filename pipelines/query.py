@@ -130,9 +130,15 @@ class Explanation:
 def explain(public: Path, indicator: str, area: str, period: str, *, release: str | None = None) -> Explanation:
     """From one published value down to the snapshots it rests on. Raises UsageError where there is no such observation."""
     with open_database(public, release) as con:
-        con.execute("select o.*, c.name_en as status_means from indicators.observations o left join meta.codes c"
-                    " on c.list = 'obs_status' and c.code = o.obs_status"
-                    " where indicator = ? and ref_area = ? and time_period = ? order by breakdown", [indicator, area, period])  # fmt: skip
+        con.execute(
+            """
+            select o.*, c.name_en as status_means
+            from indicators.observations as o
+            left join meta.codes as c on c.list = 'obs_status' and c.code = o.obs_status
+            where indicator = ? and ref_area = ? and time_period = ?
+            order by breakdown""",
+            [indicator, area, period],
+        )
         values = _rows(con)
         if not values:
             raise UsageError(
@@ -171,12 +177,24 @@ def _upstream(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: s
     """One dataset behind a value: its terms, the periods that touch the value's, and the snapshots those were made from."""
     con.execute("select dataset, publisher, licence, attribution, is_published from meta.datasets where dataset = ?", [dataset])
     about = _rows(con)[0]
-    con.execute("select period, rows, sha256, snapshots from meta.periods where dataset = ?"
-                " and (period = 'all' or starts_with(period, ?) or starts_with(?, period)) order by period", [dataset, period, period])  # fmt: skip
+    con.execute(
+        """
+        select period, rows, sha256, snapshots
+        from meta.periods
+        where dataset = ? and (period = 'all' or starts_with(period, ?) or starts_with(?, period))
+        order by period""",
+        [dataset, period, period],
+    )
     periods = _rows(con)
     hashes = sorted({sha for p in periods for sha in p["snapshots"].split(";") if sha})
-    con.execute("select distinct sha256, file, format, source_url, retrieved_on, licence, note from meta.snapshots"
-                " where dataset = ? and sha256 in (select unnest(?)) order by file, sha256", [dataset, hashes])  # fmt: skip
+    con.execute(
+        """
+        select distinct sha256, file, format, source_url, retrieved_on, licence, note
+        from meta.snapshots
+        where dataset = ? and sha256 in (select unnest(?))
+        order by file, sha256""",
+        [dataset, hashes],
+    )
     snapshots = _rows(con)
     return {**about, "rows": _count(con, about, area, period), "periods": periods, "snapshots": snapshots}
 

@@ -4,6 +4,9 @@ The suite is derived from a dataset's YAML; nothing is declared here. The only m
 great_expectations, and only when something has to be validated: its import costs seconds.
 """
 
+# The expectations are exported without `__all__`, which the type checker takes for private.
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import os
