@@ -310,7 +310,7 @@ def make_publication(
     return replace(publication, **changes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build_publication() -> Callable[..., Publication]:
     """`build_publication(folder, **changes)`: a publication in a folder, with whatever a test wants otherwise."""
     return make_publication
