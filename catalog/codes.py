@@ -7,6 +7,8 @@ licence 20241211, frequency. A code that is not here cannot be written into the 
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -188,6 +190,11 @@ LAWS: dict[str, Text] = {
     "https://lovdata.no/eli/lov/2018/06/15/38": _text("Personopplysningsloven", "Personopplysningslova", "Personal Data Act"),
     "https://lovdata.no/eli/lov/2018/06/22/83": _text("Kommuneloven", "Kommunelova", "Local Government Act"),
     "https://lovdata.no/eli/lov/2019/06/21/32": _text("Statistikkloven", "Statistikklova", "Statistics Act"),
+    "http://data.europa.eu/eli/dir/2008/50/oj": _text(
+        "Direktiv 2008/50/EF om luftkvalitet",
+        "Direktiv 2008/50/EF om luftkvalitet",
+        "Directive 2008/50/EC on ambient air quality",
+    ),
     HVD_REGULATION: _text(
         "Gjennomføringsforordning (EU) 2023/138 om særlig verdifulle datasett",
         "Gjennomføringsforordning (EU) 2023/138 om særleg verdifulle datasett",
@@ -209,6 +216,12 @@ LOS: dict[str, Text] = {
     "ord/klima": _text("Klima", "Klima", "Climate"),
 }
 """Terms of the national subject list Los by path."""
+
+
+def slug(name: str) -> str:
+    """A name as part of an address: lower case, a to z, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(str.maketrans({"æ": "ae", "ø": "o", "å": "a"})))
+    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-") or "unnamed"
 
 
 def los_name(path: str) -> Text:

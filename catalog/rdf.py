@@ -7,7 +7,6 @@ equal bytes. Everything that is pointed at gets its type, because validators do 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -69,8 +68,11 @@ SERVICE = Text(
     nn="Databasefil over HTTP (SQL)",
     en="Database file over HTTP (SQL)",
 )
-ACT = Text(nb="lov", nn="lov", en="act")
-REGULATION = Text(nb="gjennomføringsforordning", nn="gjennomføringsforordning", en="implementing regulation")
+KINDS_OF_LAW = {
+    "/eli/reg_impl/": ("REG_IMPL", Text(nb="gjennomføringsforordning", nn="gjennomføringsforordning", en="implementing regulation")),
+    "/eli/reg/": ("REG", Text(nb="forordning", nn="forordning", en="regulation")),
+    "/eli/dir/": ("DIR", Text(nb="direktiv", nn="direktiv", en="directive")),
+}
 LOCAL_AUTHORITY = Text(nb="lokal myndighet", nn="lokal styresmakt", en="local authority")
 STABLE = Text(nb="stabil", nn="stabil", en="stable")
 STATISTICAL = Text(nb="statistiske data", nn="statistiske data", en="statistical data")
@@ -106,7 +108,9 @@ class _Catalogue:
     def agent(self, agent: Agent) -> URIRef:
         """An organisation's address: by its number in the national catalogue of organisations, else under our own."""
         return (
-            URIRef(ORGANISATIONS + agent.organisation_number) if agent.organisation_number else self.iri(f"agents/{_slug(agent.name.en)}")
+            URIRef(ORGANISATIONS + agent.organisation_number)
+            if agent.organisation_number
+            else self.iri(f"agents/{codes.slug(agent.name.en)}")
         )
 
     @property
@@ -261,7 +265,7 @@ def _dataset(cat: _Catalogue, state: DatasetState) -> URIRef:
             FOAF.page: _ethics_page(cat, dataset.id, files),
             VERSION: Literal(cat.release),
             PROV.wasGeneratedBy: _collection(cat, iri, state),
-            DPV.hasImpactAssessment: _ethics_file(cat, files),
+            DPV.hasImpactAssessment: _ethics_file(cat, iri, files),
             DQV.hasQualityMeasurement: _measurements(cat, iri, record),
             DCAT.distribution: _distributions(cat, iri, files if is_public else (), dataset.row, common),
         },
@@ -348,7 +352,7 @@ def _distributions(cat: _Catalogue, of: URIRef, files: Sequence[Distribution], c
         kind = file.media_type.split(";")[0].strip()
         found.append(
             cat.say(
-                URIRef(f"{of}/distributions/{_slug(PurePosixPath(file.path).name if file.format in several else file.format)}"),
+                URIRef(f"{of}/distributions/{codes.slug(PurePosixPath(file.path).name if file.format in several else file.format)}"),
                 [DCAT.Distribution],
                 {
                     **common,
@@ -457,11 +461,11 @@ def _credit(publisher: Text, attributions: Sequence[Text]) -> Text:
 
 
 def _law(cat: _Catalogue, address: str) -> URIRef:
-    """A law by its ELI. The national shapes of version 2 want its kind."""
-    kind = ("REG_IMPL", REGULATION) if address == codes.HVD_REGULATION else ("ACT", ACT)
+    """A law by its ELI. The national shapes of version 2 want its kind, which the address tells."""
+    kind = next((kind for part, kind in KINDS_OF_LAW.items() if part in address), ("ACT", Text(nb="lov", nn="lov", en="act")))
+    name = codes.LAWS.get(address)
     type_of_law = cat.concept(f"{codes.EU}resource-type/{kind[0]}", kind[1], codes.EU + "resource-type")
     cat.say(type_of_law, [ELI.ResourceType])
-    name = codes.LAWS.get(address)
     return cat.say(
         URIRef(address),
         [ELI.LegalResource],
@@ -533,10 +537,14 @@ def _ethics_page(cat: _Catalogue, dataset: str, files: Sequence[Distribution]) -
     return [cat.document(URIRef(f"{cat.page(f'datasets/{dataset}.html')}#ethics"), RECORD), *notes]
 
 
-def _ethics_file(cat: _Catalogue, files: Sequence[Distribution]) -> list[URIRef]:
-    """The ethics record itself, for machines."""
+def _ethics_file(cat: _Catalogue, of: URIRef, files: Sequence[Distribution]) -> list[URIRef]:
+    """The ethics record as a thing, and the file that holds it."""
     return [
-        cat.say(cat.file(one.path), [FOAF.Document, DPV.RightsImpactAssessment], {DCTERMS.title: texts(RECORD)})
+        cat.say(
+            URIRef(f"{of}/ethics"),
+            [FOAF.Document, DPV.RightsImpactAssessment],
+            {DCTERMS.title: texts(RECORD), RDFS.seeAlso: cat.file(one.path)},
+        )
         for one in files
         if one.format == "ethics"
     ]
@@ -571,11 +579,6 @@ def _access(record: EthicsRecord | None) -> str:
     return "NON_PUBLIC"
 
 
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(str.maketrans({"æ": "ae", "ø": "o", "å": "a"})))
-    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-") or "unnamed"
-
-
 def _address(url: str) -> URIRef | None:
     """A web address fit for RDF, or None for anything else (a file name, another scheme). Odd characters are percent-encoded."""
     return URIRef(quote(url, safe="%/:=&?~#+!$,;'@()*[]")) if re.match(r"https?://", url) else None
@@ -591,7 +594,7 @@ def write_catalog(
     """`catalog.ttl`, `catalog.jsonld` and `catalog.rdf` in `folder`, all from one graph; equal arguments give equal bytes."""
     said = [_statement(triple) for triple in build_graph(publication, release_id, files, ethics)]
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    paths: list[Path] = []
     for name, write in (("catalog.ttl", to_turtle), ("catalog.jsonld", to_json_ld), ("catalog.rdf", to_rdf_xml)):
         paths.append(folder / name)
         paths[-1].write_bytes(write(said, PREFIXES))

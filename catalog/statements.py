@@ -42,7 +42,7 @@ def to_turtle(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> b
 
     lines = [f"@prefix {prefix}: <{space}> ." for prefix, space in sorted(prefixes.items())]
     for subject, about in groupby(sorted(set(statements)), key=lambda one: one.subject):
-        parts = []
+        parts: list[str] = []
         for predicate, same in groupby(sorted(about, key=_type_first), key=lambda one: one.predicate):
             name = "a" if predicate == TYPE else _short(predicate, prefixes) or f"<{predicate}>"
             parts.append(f"  {name} " + " ,\n    ".join(value(one) for one in same))

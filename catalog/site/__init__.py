@@ -19,9 +19,9 @@ from catalog.ethics import EthicsRecord, rule_title
 from catalog.lineage import source_datasets
 from catalog.model import LANGUAGES
 from catalog.publication import Publication
-from catalog.site import charts, pages, sentences
+from catalog.site import charts, dataset_page, indicator_page, pages, sentences
+from catalog.site.inputs import Page, Site
 from catalog.site.observations import read_municipality_names, read_observations
-from catalog.site.pages import Page, Site
 from catalog.site.words import LANGUAGE_NAMES, Words
 
 HERE = Path(__file__).parent
@@ -80,7 +80,11 @@ def _environment(site: Site) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    base = site.publication.catalog.base_uri
+
+    def address(language: str, path: str) -> str:
+        """Where a page can always be found in its newest release."""
+        return f"{site.publication.catalog.base_uri}current/site/{language}/{path}"
+
     environment.globals |= {
         "site": site,
         "catalog": site.publication.catalog,
@@ -90,7 +94,7 @@ def _environment(site: Site) -> Environment:
         "formats": codes.FORMATS,
         "is_open": site.is_open,
         "rule_title": rule_title,
-        "address": lambda language, path: f"{base}current/site/{language}/{path}",
+        "address": address,
     }
     return environment
 
@@ -102,9 +106,9 @@ def _pages(
     get = environment.get_template
     yield get("front.html"), *pages.front(site, words)
     for state in site.publication.datasets:
-        yield get("dataset.html"), *pages.dataset(site, words, state)
+        yield get("dataset.html"), *dataset_page.dataset(site, words, state)
     for indicator in site.publication.indicators:
-        yield get("indicator.html"), *pages.indicator(site, words, indicator)
+        yield get("indicator.html"), *indicator_page.indicator(site, words, indicator)
     for place in site.places:
         yield get("municipality.html"), *pages.municipality(site, words, place, sparks)
     yield get("municipalities.html"), *pages.municipalities(site, words)
@@ -116,7 +120,7 @@ def _pages(
 
 def _sparklines(site: Site) -> dict[tuple[str, str], Any]:
     """The small line of every indicator and municipality: without words, so the same in all languages and drawn once."""
-    found = {}
+    found: dict[tuple[str, str], Any] = {}
     for indicator in site.publication.indicators:
         observed = site.of(indicator)
         for place in site.places:

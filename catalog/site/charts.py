@@ -47,7 +47,7 @@ class Line:
     def breaks(self, periods: Sequence[str]) -> list[tuple[float, float]]:
         """Where the series breaks, as (position, value): half way between the last value before the break and the first after it."""
         places = {period: position for position, period in enumerate(periods)}
-        found = []
+        found: list[tuple[float, float]] = []
         before: tuple[int, float] | None = None
         for period, value, is_break in self.points:
             if value is None:

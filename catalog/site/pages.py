@@ -1,107 +1,27 @@
-"""What each page shows, as plain values: one function for each kind of page. No HTML here."""
+"""What the other pages show, as plain values: front page, places, goals, and the pages about the catalogue itself. No HTML here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cached_property
-from itertools import groupby, starmap
+from itertools import groupby
 from typing import Any
-from urllib.parse import quote
 
 from catalog import codes
-from catalog.distributions import Distribution, standing_tables
-from catalog.ethics import EthicsRecord
+from catalog.distributions import standing_tables
 from catalog.load import vocabulary
-from catalog.model import Benchmark, Dataset, Indicator, Text
+from catalog.model import Indicator
 from catalog.periods import span
-from catalog.privacy import published_columns
-from catalog.publication import Check, DatasetState, Publication
-from catalog.site import charts, sentences
-from catalog.site.observations import Observed, Point, Series, is_municipality
-from catalog.site.words import Words, norwegian_order
+from catalog.publication import DatasetState
+from catalog.site import sentences
+from catalog.site.inputs import Page, Place, Site, in_reading_order, observations_query
+from catalog.site.observations import Observed, Point, Series
+from catalog.site.words import Words
 
-MOST_LINES = 4
 MOST_YEARS = 6
 """Columns of the table on a municipality's page; the downloads hold all years."""
 GOALS = (9, 11, 17)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A municipality that has a page."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """Where a page lies below its language, what it is called, and the way back."""
-
-    path: str
-    title: str
-    description: str
-    crumbs: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Site:
-    """Everything pages are made from, read once for all languages."""
-
-    publication: Publication
-    release: str
-    files: Mapping[str, Sequence[Distribution]]
-    ethics: Mapping[str, EthicsRecord]
-    observed: Mapping[str, Observed]
-    sources: Mapping[str, tuple[str, ...]]
-    names: Mapping[str, str]
-    style: str
-    quality: frozenset[str] = frozenset()
-    """Datasets whose checks lie in the release as `quality/<id>.json`."""
-
-    @property
-    def synthetic(self) -> bool:
-        return self.publication.synthetic
-
-    @property
-    def software_version(self) -> str:
-        return self.publication.software_version
-
-    @property
-    def built_on(self) -> date:
-        return self.publication.built_at.date()
-
-    @cached_property
-    def places(self) -> tuple[Place, ...]:
-        """Municipalities of interest and all that have observations, by name."""
-        named: dict[str, str] = {}
-        for observed in self.observed.values():
-            named |= {series.area: series.name for series in observed.series.values() if is_municipality(series.area)}
-        interest = {code: named.get(code) or self.names.get(code) or code for code in self.publication.catalog.area_of_interest}
-        named = {code: self.names.get(code, name) for code, name in {**named, **interest}.items()}
-        return tuple(sorted(starmap(Place, named.items()), key=lambda place: norwegian_order(place.name)))
-
-    @cached_property
-    def places_of_interest(self) -> tuple[Place, ...]:
-        return tuple(place for place in self.places if place.code in self.publication.catalog.area_of_interest)
-
-    @cached_property
-    def place_codes(self) -> frozenset[str]:
-        return frozenset(place.code for place in self.places)
-
-    def is_open(self, state: DatasetState) -> bool:
-        """Whether the gate let the dataset out."""
-        record = self.ethics.get(state.dataset.id)
-        return record is not None and record.is_published
-
-    def of(self, indicator: Indicator) -> Observed:
-        return self.observed.get(indicator.id) or Observed()
-
-
-# --- front ---
 
 
 def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
@@ -130,316 +50,12 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     }
 
 
-# --- indicators ---
-
-
-def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]]:
-    observed = site.of(it)
-    shown = places_to_show(site, observed)
-    goal_name = t("sdg.goal_name", goal=it.sdg.goal, name=t(f"goal.{it.sdg.goal}"))
-    page = Page(f"indicators/{it.id}.html", t.of(it.title), t.of(it.description), ((f"goals/{it.sdg.goal}.html", goal_name),))
-    states = [state for state in site.publication.datasets if state.dataset.id in site.sources.get(it.id, ())]
-    return page, {
-        "indicator": it,
-        "periods": observed.periods,
-        "sentences": [(_area_name(t, series), _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
-        "gap": dict(site.publication.gaps).get(it.id),
-        "middle": sentences.middle(t, it, observed.newest_middle),
-        **_chart(t, it, observed, [series for series in shown if series.with_value]),
-        "tables": _area_tables(site, t, it, observed),
-        "part_tables": _part_tables(site, t, it, observed),
-        "goals": _goals(site, t, it, shown),
-        "example_tables": _example(t, it),
-        "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
-        "files": _readable(site.files.get(f"indicators/{it.id}", ()), t),
-        "licence": codes.LICENCES[site.publication.catalog.licence],
-        "sources": states,
-        "sql_example": observations_query(f"indicator = '{it.id}'", "ref_area_name"),
-    }
-
-
-def observations_query(condition: str, first_column: str) -> str:
-    """A query to begin with, for the release database."""
-    return "\n".join(
-        (
-            "attach 'bymaal.duckdb' as bymaal (read_only);",
-            "select",
-            f"  {first_column},",
-            "  time_period,",
-            "  obs_value,",
-            "  unit_measure,",
-            "  obs_status",
-            "from bymaal.indicators.observations",
-            f"where {condition}",
-            "order by all;",
-        )
-    )
-
-
-def places_to_show(site: Site, observed: Observed) -> list[Series]:
-    """The series that are told and drawn: the municipalities of interest, else the whole country or the first areas there are."""
-    series = {one.area: one for one in observed.of(observed.headline)}
-    chosen = [series[place.code] for place in site.places_of_interest if place.code in series]
-    if not any(one.with_value for one in chosen):
-        chosen = [one for area in ("NO", "catalogue") if (one := series.get(area))] or list(series.values())
-    return chosen[:MOST_LINES]
-
-
-def _link(site: Site, area: str) -> str | None:
-    return f"municipalities/{area}.html" if area in site.place_codes else None
-
-
-def _chart(t: Words, it: Indicator, observed: Observed, shown: Sequence[Series]) -> dict[str, Any]:
-    """The chart, its key, and the same numbers as a table."""
-    lines = [charts.Line(one.name, [(point.period, point.value, point.status == sentences.BREAK) for point in one.points]) for one in shown]
-    if observed.middle:
-        lines.append(charts.Line(t("chart.middle"), [(one.period, one.value, False) for one in observed.middle.values()]))
-    limits = _limits(t, it)
-    known = sorted({period for line in lines for period, number, _ in line.points if number is not None})
-    title = t("chart.title", title=t.of(it.title), unit=t.symbol(it.unit))
-    if not known:
-        return {"chart": None, "keys": [], "chart_rows": [], "line_names": [], "chart_title": title, "has_gap": False, "has_break": False}
-    described = t("chart.description", first=t.period(known[0]), last=t.period(known[-1]), names=t.list([line.name for line in lines]))
-    periods = charts.every_period(known[0], known[-1])
-    named = {"id": "chart", "title": title, "description": described}
-    if len(known) == 1:
-        bars = [(line.name, number) for line in lines for _, number, _ in line.points if number is not None]
-        drawn = charts.bar_chart(bars, limits, number=_tick(t), **named)
-        keys = [(charts.limit_sample(), limit.name) for limit in limits]
-    else:
-        drawn = charts.line_chart(lines, limits, number=_tick(t), period_name=_short_period, **named)
-        keys = [(charts.key_sample(number), line.name) for number, line in enumerate(lines)]
-        keys += [(charts.limit_sample(), limit.name) for limit in limits]
-    by_line: list[dict[str, Point]] = [{point.period: point for point in one.points} for one in shown]
-    rows = []
-    for period in periods:
-        cells = [sentences.cell(t, it, points.get(period)) for points in by_line]
-        if observed.middle:
-            cells.append(t.number(observed.middle[period].value, it.decimals) if period in observed.middle else "")
-        rows.append((t.period(period), cells))
-    return {
-        "chart": drawn,
-        "keys": keys,
-        "chart_rows": rows,
-        "line_names": [line.name for line in lines],
-        "chart_title": title,
-        "has_gap": any(len(line.stretches(periods)) > 1 + len(line.breaks(periods)) for line in lines),
-        "has_break": any(line.breaks(periods) for line in lines),
-    }
-
-
-def _tick(t: Words) -> Callable[[float], str]:
-    return lambda number: t.plain(round(number, 9))
-
-
-def _short_period(name: str) -> str:
-    """A period as the axis writes it: 2022, or 12/22 for a month."""
-    return name if "-" not in name else f"{name[5:]}/{name[2:4]}"
-
-
-def _limits(t: Words, it: Indicator) -> list[charts.Limit]:
-    """Targets and limits by their level; those of one level share a line."""
-    by_level: dict[float, list[str]] = {}
-    for goal in _all_goals(it):
-        by_level.setdefault(goal.value, []).append(t.of(goal.name))
-    return [
-        charts.Limit(f"{t.limit(level, it.unit)}: {', '.join(names)}", level, t.plain(level)) for level, names in sorted(by_level.items())
-    ]
-
-
-def _area_name(t: Words, series: Series) -> str:
-    return t("area.catalogue") if series.area == "catalogue" else series.name
-
-
-def _area_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The newest value of every area: municipalities, then counties, the country and the catalogue."""
-    tables = []
-    named = f" – {sentences.part(t, observed.headline)[1]}" if observed.headline else ""
-    for heading, belongs in (("table.municipalities", is_municipality), ("table.others", lambda area: not is_municipality(area))):
-        found = sorted((one for one in observed.of(observed.headline) if belongs(one.area)), key=lambda one: norwegian_order(one.name))
-        if found:
-            tables.append((t(heading) + named, [_area_row(site, t, it, one) for one in found]))
-    return tables
-
-
-def _part_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[dict[str, Any]]:
-    """One table for each way the whole is divided: areas down, parts across, from the newest period an area has numbers for."""
-    parts = [name for name in observed.breakdowns if name and name != observed.headline]
-    tables = []
-    for dimensions, group in groupby(parts, key=lambda name: tuple(pair.partition("=")[0] for pair in name.split(";"))):
-        names = list(group)
-        rows = []
-        areas = {series.area: series for name in names for series in observed.of(name)}
-        for area, any_series in sorted(areas.items(), key=lambda one: norwegian_order(one[1].name)):
-            found = [observed.series.get((name, area)) for name in names]
-            period = max((series.with_value[-1].period for series in found if series and series.with_value), default=None)
-            if period is None:
-                continue
-            points = [next((point for point in series.points if point.period == period), None) if series else None for series in found]
-            cells = [sentences.cell(t, it, point) for point in points]
-            rows.append((_area_name(t, any_series), _link(site, area), t.period(period), cells))
-        heading = t("part.by", names=t.list([t.name("part", dimension) for dimension in dimensions]))
-        tables.append({"heading": heading, "columns": [sentences.part(t, name)[1] for name in names], "rows": rows})
-    return tables
-
-
-def _area_row(site: Site, t: Words, it: Indicator, series: Series) -> dict[str, Any]:
-    newest = series.newest
-    return {
-        "name": _area_name(t, series),
-        "link": _link(site, series.area),
-        "value": sentences.cell(t, it, newest),
-        "period": t.period(newest.period),
-        "change": sentences.change(t, it, series),
-        "coverage": t.share(newest.coverage) if newest.coverage is not None else "",
-        "remark": sentences.remark(t, newest),
-    }
-
-
-def _all_goals(it: Indicator) -> list[Benchmark]:
-    return [*([it.target] if it.target else []), *it.benchmarks]
-
-
-def _goals(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list[dict[str, Any]]:
-    """The target and limits, with whether the shown places meet them."""
-    own = site.publication.catalog.targets.get(it.id)
-    goals = _all_goals(it)
-    if own:
-        name = Text(nb=t("indicator.own_target"), nn=t("indicator.own_target"), en=t("indicator.own_target"))
-        goals.insert(0, Benchmark(name=name, value=own.value, year=own.year, source=own.source))
-    return [
-        {
-            "name": t.of(goal.name),
-            "value": t.limit(goal.value, it.unit),
-            "year": goal.year,
-            "source": goal.source,
-            "states": [said for one in shown if (said := sentences.against(t, it, goal, one.name, one.newest))],
-        }
-        for goal in goals
-    ]
-
-
-def _example(t: Words, it: Indicator) -> list[tuple[str, list[str], list[list[str]]]]:
-    """The worked example as tables: what is given, and what it must give."""
-    tables = [(name, rows) for name, rows in it.example.given.items()] + [(t("indicator.result"), it.example.expect)]
-    found = []
-    for name, rows in tables:
-        columns = list(dict.fromkeys(column for row in rows for column in row))
-        found.append((name, columns, [[_cell(t, row.get(column)) for column in columns] for row in rows]))
-    return found
-
-
-def _cell(t: Words, value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return t("words.yes") if value else t("words.no")
-    return t.plain(value) if isinstance(value, float) else str(value)
-
-
-def _readable(files: Sequence[Distribution], t: Words) -> list[Distribution]:
-    """Files in the order readers look for them, without the notes in other languages."""
-    order = list(codes.FORMATS)
-    preferred = ["csv_excel", "xlsx", "csv", "parquet", "json_stat"]
-    rank = {name: place for place, name in enumerate([*preferred, *(name for name in order if name not in preferred)])}
-    other = {f"readme_{language}" for language in ("nb", "nn", "en") if language != t.language}
-    return sorted((one for one in files if one.format not in other), key=lambda one: (rank[one.format], one.path))
-
-
-# --- datasets ---
-
-
-def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, Any]]:
-    it, record = state.dataset, site.ethics.get(state.dataset.id)
-    failed = [check for check in state.checks if not check.success]
-    subject = quote(t("provenance.subject", dataset=it.id, release=site.release))
-    by_rule = [(t.of(rule.reason), sum(period.set_aside.get(rule.id, 0) for period in state.periods)) for rule in it.set_aside]
-    set_aside = [(reason, count) for reason, count in by_rule if count]
-    context = {
-        "state": state,
-        "record": record,
-        "is_open": site.is_open(state),
-        "reasons": record.reasons if record else (),
-        "licence": codes.LICENCES[it.source.licence],
-        "period": _covered(t, state),
-        "rhythm": t.code("frequency", it.source.rhythm),
-        "used_by": [one for one in site.publication.indicators if it.id in site.sources.get(one.id, ())],
-        "files": _readable(site.files.get(f"data/{it.id}", ()), t),
-        "sql_example": _dataset_query(it),
-        "columns": published_columns(it),
-        "checks": [(check, *check_in_words(t, it, check)) for check in state.checks],
-        "failed": failed,
-        "quality_summary": t(
-            "dataset.quality_summary",
-            count=t.number(len(state.checks)),
-            passed=t.number(len(state.checks) - len(failed)),
-            rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
-        ),
-        "quarantined": [(one, [reason_in_words(t, it, reason) for reason in one.reasons]) for one in state.quarantined],
-        "set_aside": set_aside,
-        "other_rules": len(it.set_aside) - len(set_aside),
-        "has_quality_file": it.id in site.quality,
-        "repeated": sum(period.repeated for period in state.periods),
-        "laws": codes.LAWS,
-        "snapshots": sorted(state.snapshots, key=lambda one: (one.retrieved_on or date.min, one.sha256), reverse=True),
-        "provenance_summary": t("provenance.summary", count=t.number(len(state.snapshots)), software=site.software_version),
-        "feedback": f"mailto:{site.publication.catalog.contact.email}?subject={subject}",
-    }
-    return Page(f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("index.html#datasets", t("nav.datasets")),)), context
-
-
-def _covered(t: Words, state: DatasetState) -> str:
-    """From the first to the last promoted period."""
-    names = sorted(period.period for period in state.periods)
-    if not names:
-        return t("dataset.no_data")
-    return t.period(names[0]) if names[0] == names[-1] else t("dataset.from_to", first=t.period(names[0]), last=t.period(names[-1]))
-
-
-def _dataset_query(it: Dataset) -> str:
-    columns = ",\n  ".join(column.name for column in published_columns(it)[:6])
-    return f"attach 'bymaal.duckdb' as bymaal (read_only);\nselect\n  {columns}\nfrom bymaal.data.{it.id}\nlimit 10;"
-
-
-def check_in_words(t: Words, it: Dataset, check: Check) -> tuple[str, str]:
-    """A check as a sentence, with its language. Its own description is English, so it is told by what it checks where that is known."""
-    said = _promise_in_words(t, it, check.id, check.column)
-    return (said, t.language) if said else (check.description, "en")
-
-
-def reason_in_words(t: Words, it: Dataset, reason: str) -> tuple[str, str]:
-    """A reason for quarantine, `promise (12 rows: …)`, as a sentence with its language."""
-    found = re.match(r"(\w+) \((?:(\d+) rows: )?", reason)
-    rule = next((rule for rule in it.set_aside if found and rule.id == found[1]), None)
-    said = t.of(rule.reason) if rule else _promise_in_words(t, it, found[1], None) if found else None
-    if not said or not found:
-        return reason, "en"
-    return (t("dataset.reason_rows", reason=said, rows=t.number(int(found[2]))) if found[2] else said), t.language
-
-
-def _promise_in_words(t: Words, it: Dataset, promise: str, column_name: str | None) -> str | None:
-    rule = next((rule for rule in it.rules if rule.id == promise), None)
-    if rule:
-        return t.of(rule.description)
-    if t.has(f"promise.{promise}"):
-        return t(f"promise.{promise}", columns=", ".join(it.key))
-    for ending in ("present", "in_range", "known", "pattern"):
-        name = column_name or promise.removesuffix(f"_{ending}")
-        column = next((column for column in it.columns if promise == f"{column.name}_{ending}" and column.name == name), None)
-        if column:
-            limits = {"low": "−∞" if column.minimum is None else t.plain(column.minimum)}
-            limits |= {"high": "∞" if column.maximum is None else t.plain(column.maximum)}
-            return t(f"promise.{ending}", column=t.of(column.title), **limits)
-    return None
-
-
-# --- places, goals and the pages about the catalogue itself ---
-
-
 def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, str], Any]) -> tuple[Page, dict[str, Any]]:
-    groups, rows, years = [], [], _newest_years(site)
+    years = _newest_years(site)
+    groups: list[tuple[int, list[dict[str, Any]]]] = []
+    rows: list[tuple[str, str, list[str]]] = []
     for goal, found in groupby(sorted(site.publication.indicators, key=lambda one: one.sdg.goal), key=lambda one: one.sdg.goal):
-        figures = []
+        figures: list[dict[str, Any]] = []
         for it in found:
             series = site.of(it).area(place.code)
             if series is None:
@@ -488,7 +104,7 @@ def municipalities(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 
 def goal(site: Site, t: Words, number: int) -> tuple[Page, dict[str, Any]]:
     found = sorted((it for it in site.publication.indicators if it.sdg.goal == number), key=lambda it: _target_order(it.sdg.target))
-    targets = []
+    targets: list[tuple[str, list[tuple[Indicator, str | None]]]] = []
     for target, items in groupby(found, key=lambda it: it.sdg.target):
         targets.append((target, [(it, sentences.middle(t, it, site.of(it).newest_middle)) for it in items]))
     title = t("sdg.goal_name", goal=number, name=t(f"goal.{number}"))
@@ -515,7 +131,7 @@ def tables(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     areas = [
         (f"areas/{name}", standing[name].title, standing[name].description, standing[name].row) for name in site.publication.area_files
     ]
-    found = [(key.partition("/")[2], *told, _readable(site.files[key], t)) for key, *told in (*own, *areas) if site.files.get(key)]
+    found = [(key.partition("/")[2], *told, in_reading_order(site.files[key], t)) for key, *told in (*own, *areas) if site.files.get(key)]
     return Page("tables.html", t("tables.title"), t("tables.intro"), (("index.html#datasets", t("nav.datasets")),)), {"tables": found}
 
 

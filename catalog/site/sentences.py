@@ -12,6 +12,7 @@ from catalog.site.words import Words
 
 BREAK = "B"
 USUAL = "A"
+MISSING = "O"
 SAME_AS_STATUS = {"P": "preliminary", "E": "estimated", "B": "series_break", "N": "below_coverage"}
 """Warnings that say no more than the status beside them."""
 
@@ -33,7 +34,9 @@ def since(t: Words, indicator: Indicator, series: Series, *, with_last: bool = T
     """How the newest value changed, or why there is none. No verdict: a step of one digit is no news."""
     newest = series.newest
     if newest.value is None:
-        missing = t("sentence.missing", period=t.period(newest.period), reason=status_in_words(t, newest.status))
+        reason = remark(t, newest._replace(status=USUAL) if newest.status == MISSING else newest)
+        said = {"period": t.period(newest.period)}
+        missing = t("sentence.missing", **said, reason=reason) if reason else t("sentence.missing_only", **said)
         return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value and with_last else "")
     if newest.status == BREAK:
         return t("sentence.break")

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_compact_decimal
 
 from catalog.errors import MetadataError
 from catalog.load import units, vocabulary
@@ -89,6 +90,12 @@ class Words:
         exact = Decimal(str(value)).normalize()
         return self.number(exact, max(0, -int(exact.as_tuple().exponent)))
 
+    def short(self, value: float) -> str:
+        """A round number for an axis: 12,5, or 10 mill. from a million on."""
+        if abs(value) < 1_000_000:
+            return self.plain(round(value, 9))
+        return format_compact_decimal(value, format_type="short", fraction_digits=1, locale=LOCALES[self.language])
+
     def amount(self, value: Decimal | int | float, unit: str, decimals: int = 0) -> str:
         """A number with its unit: 6,1 µg/m³ or 12,3 %."""
         return self._with_unit(self.number(value, decimals), unit)
@@ -150,7 +157,7 @@ def _period(name: str, locale: str) -> str | None:
 def norwegian_order(text: str) -> tuple[tuple[int, str], ...]:
     """Sorts æ, ø and å last, in that order, and other marked letters (á, č, š …) with the letters they are made from."""
     last = {"æ": "{1", "ä": "{1", "ø": "{2", "ö": "{2", "å": "{3"}
-    keys = []
+    keys: list[tuple[int, str]] = []
     for sign in unicodedata.normalize("NFC", text.casefold()):
         keys.append((1, last[sign]) if sign in last else (0, unicodedata.normalize("NFKD", sign)[:1]))
     return tuple(keys)

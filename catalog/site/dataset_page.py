@@ -1,0 +1,99 @@
+"""What the page of a dataset shows: meaning, terms, files, columns, quality, ethics and provenance."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from catalog import codes
+from catalog.model import Dataset
+from catalog.privacy import published_columns
+from catalog.publication import Check, DatasetState
+from catalog.site.inputs import Page, Site, in_reading_order
+from catalog.site.words import Words
+
+
+def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, Any]]:
+    it, record = state.dataset, site.ethics.get(state.dataset.id)
+    failed = [check for check in state.checks if not check.success]
+    subject = quote(t("provenance.subject", dataset=it.id, release=site.release))
+    by_rule = [(t.of(rule.reason), sum(period.set_aside.get(rule.id, 0) for period in state.periods)) for rule in it.set_aside]
+    set_aside = [(reason, count) for reason, count in by_rule if count]
+    context = {
+        "state": state,
+        "record": record,
+        "is_open": site.is_open(state),
+        "reasons": record.reasons if record else (),
+        "licence": codes.LICENCES[it.source.licence],
+        "period": _covered(t, state),
+        "rhythm": t.code("frequency", it.source.rhythm),
+        "used_by": [one for one in site.publication.indicators if it.id in site.sources.get(one.id, ())],
+        "files": in_reading_order(site.files.get(f"data/{it.id}", ()), t),
+        "sql_example": _dataset_query(it),
+        "columns": published_columns(it),
+        "checks": [(check, *check_in_words(t, it, check)) for check in state.checks],
+        "failed": failed,
+        "quality_summary": t(
+            "dataset.quality_summary",
+            count=t.number(len(state.checks)),
+            passed=t.number(len(state.checks) - len(failed)),
+            rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
+        ),
+        "quarantined": [(one, [reason_in_words(t, it, reason) for reason in one.reasons]) for one in state.quarantined],
+        "set_aside": set_aside,
+        "other_rules": len(it.set_aside) - len(set_aside),
+        "has_quality_file": it.id in site.quality,
+        "repeated": sum(period.repeated for period in state.periods),
+        "laws": codes.LAWS,
+        "snapshots": sorted(state.snapshots, key=lambda one: (one.retrieved_on or date.min, one.sha256), reverse=True),
+        "provenance_summary": t("provenance.summary", count=t.number(len(state.snapshots)), software=site.software_version),
+        "feedback": f"mailto:{site.publication.catalog.contact.email}?subject={subject}",
+    }
+    return Page(f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("index.html#datasets", t("nav.datasets")),)), context
+
+
+def _covered(t: Words, state: DatasetState) -> str:
+    """From the first to the last promoted period."""
+    names = sorted(period.period for period in state.periods)
+    if not names:
+        return t("dataset.no_data")
+    return t.period(names[0]) if names[0] == names[-1] else t("dataset.from_to", first=t.period(names[0]), last=t.period(names[-1]))
+
+
+def _dataset_query(it: Dataset) -> str:
+    columns = ",\n  ".join(column.name for column in published_columns(it)[:6])
+    return f"attach 'bymaal.duckdb' as bymaal (read_only);\nselect\n  {columns}\nfrom bymaal.data.{it.id}\nlimit 10;"
+
+
+def check_in_words(t: Words, it: Dataset, check: Check) -> tuple[str, str]:
+    """A check as a sentence, with its language. Its own description is English, so it is told by what it checks where that is known."""
+    said = _promise_in_words(t, it, check.id, check.column)
+    return (said, t.language) if said else (check.description, "en")
+
+
+def reason_in_words(t: Words, it: Dataset, reason: str) -> tuple[str, str]:
+    """A reason for quarantine, `promise (12 rows: …)`, as a sentence with its language."""
+    found = re.match(r"(\w+) \((?:(\d+) rows: )?", reason)
+    rule = next((rule for rule in it.set_aside if found and rule.id == found[1]), None)
+    said = t.of(rule.reason) if rule else _promise_in_words(t, it, found[1], None) if found else None
+    if not said or not found:
+        return reason, "en"
+    return (t("dataset.reason_rows", reason=said, rows=t.number(int(found[2]))) if found[2] else said), t.language
+
+
+def _promise_in_words(t: Words, it: Dataset, promise: str, column_name: str | None) -> str | None:
+    rule = next((rule for rule in it.rules if rule.id == promise), None)
+    if rule:
+        return t.of(rule.description)
+    if t.has(f"promise.{promise}"):
+        return t(f"promise.{promise}", columns=", ".join(it.key))
+    for ending in ("present", "in_range", "known", "pattern"):
+        name = column_name or promise.removesuffix(f"_{ending}")
+        column = next((column for column in it.columns if promise == f"{column.name}_{ending}" and column.name == name), None)
+        if column:
+            limits = {"low": "−∞" if column.minimum is None else t.plain(column.minimum)}
+            limits |= {"high": "∞" if column.maximum is None else t.plain(column.maximum)}
+            return t(f"promise.{ending}", column=t.of(column.title), **limits)
+    return None

@@ -1,0 +1,204 @@
+"""What the page of an indicator shows: its numbers in words, drawn and in tables, and everything a reader needs to judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from catalog import codes
+from catalog.model import Benchmark, Indicator, Text
+from catalog.site import charts, sentences
+from catalog.site.inputs import Page, Site, in_reading_order, observations_query
+from catalog.site.observations import Observed, Point, Series, is_municipality
+from catalog.site.words import Words, norwegian_order
+
+MOST_LINES = 4
+
+
+def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]]:
+    observed = site.of(it)
+    shown = places_to_show(site, observed)
+    goal_name = t("sdg.goal_name", goal=it.sdg.goal, name=t(f"goal.{it.sdg.goal}"))
+    page = Page(f"indicators/{it.id}.html", t.of(it.title), t.of(it.description), ((f"goals/{it.sdg.goal}.html", goal_name),))
+    states = [state for state in site.publication.datasets if state.dataset.id in site.sources.get(it.id, ())]
+    return page, {
+        "indicator": it,
+        "periods": observed.periods,
+        "sentences": [(_area_name(t, series), _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
+        "gap": dict(site.publication.gaps).get(it.id),
+        "middle": sentences.middle(t, it, observed.newest_middle),
+        **_chart(t, it, observed, [series for series in shown if series.with_value]),
+        "tables": _area_tables(site, t, it, observed),
+        "part_tables": _part_tables(site, t, it, observed),
+        "goals": _goals(site, t, it, shown),
+        "example_tables": _example(t, it),
+        "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
+        "files": in_reading_order(site.files.get(f"indicators/{it.id}", ()), t),
+        "licence": codes.LICENCES[site.publication.catalog.licence],
+        "sources": states,
+        "sql_example": observations_query(f"indicator = '{it.id}'", "ref_area_name"),
+    }
+
+
+def places_to_show(site: Site, observed: Observed) -> list[Series]:
+    """The series that are told and drawn: the municipalities of interest, else the whole country or the first areas there are."""
+    series = {one.area: one for one in observed.of(observed.headline)}
+    chosen = [series[place.code] for place in site.places_of_interest if place.code in series]
+    if not any(one.with_value for one in chosen):
+        chosen = [one for area in ("NO", "catalogue") if (one := series.get(area))] or list(series.values())
+    return chosen[:MOST_LINES]
+
+
+def _link(site: Site, area: str) -> str | None:
+    return f"municipalities/{area}.html" if area in site.place_codes else None
+
+
+def _chart(t: Words, it: Indicator, observed: Observed, shown: Sequence[Series]) -> dict[str, Any]:
+    """The chart, its key, and the same numbers as a table."""
+    lines = [charts.Line(one.name, [(point.period, point.value, point.status == sentences.BREAK) for point in one.points]) for one in shown]
+    if observed.middle:
+        lines.append(charts.Line(t("chart.middle"), [(one.period, one.value, False) for one in observed.middle.values()]))
+    limits = _limits(t, it)
+    known = sorted({period for line in lines for period, number, _ in line.points if number is not None})
+    title = t("chart.title", title=t.of(it.title), unit=t.symbol(it.unit))
+    if not known:
+        return {"chart": None, "keys": [], "chart_rows": [], "line_names": [], "chart_title": title, "has_gap": False, "has_break": False}
+    described = t("chart.description", first=t.period(known[0]), last=t.period(known[-1]), names=t.list([line.name for line in lines]))
+    periods = charts.every_period(known[0], known[-1])
+    named = {"id": "chart", "title": title, "description": described}
+    if len(known) == 1:
+        bars = [(line.name, number) for line in lines for _, number, _ in line.points if number is not None]
+        drawn = charts.bar_chart(bars, limits, number=t.short, **named)
+        keys = [(charts.limit_sample(), limit.name) for limit in limits]
+    else:
+        drawn = charts.line_chart(lines, limits, number=t.short, period_name=_short_period, **named)
+        keys = [(charts.key_sample(number), line.name) for number, line in enumerate(lines)]
+        keys += [(charts.limit_sample(), limit.name) for limit in limits]
+    by_line: list[dict[str, Point]] = [{point.period: point for point in one.points} for one in shown]
+    rows: list[tuple[str, list[str]]] = []
+    for period in periods:
+        cells = [sentences.cell(t, it, points.get(period)) for points in by_line]
+        if observed.middle:
+            cells.append(t.number(observed.middle[period].value, it.decimals) if period in observed.middle else "")
+        rows.append((t.period(period), cells))
+    return {
+        "chart": drawn,
+        "keys": keys,
+        "chart_rows": rows,
+        "line_names": [line.name for line in lines],
+        "chart_title": title,
+        "has_gap": any(len(line.stretches(periods)) > 1 + len(line.breaks(periods)) for line in lines),
+        "has_break": any(line.breaks(periods) for line in lines),
+    }
+
+
+def _short_period(name: str) -> str:
+    """A period as the axis writes it: 2022, or 12/22 for a month."""
+    return name if "-" not in name else f"{name[5:]}/{name[2:4]}"
+
+
+def _limits(t: Words, it: Indicator) -> list[charts.Limit]:
+    """Targets and limits by their level; those of one level share a line."""
+    by_level: dict[float, list[str]] = {}
+    for goal in _all_goals(it):
+        by_level.setdefault(goal.value, []).append(t.of(goal.name))
+    return [
+        charts.Limit(f"{t.limit(level, it.unit)}: {', '.join(names)}", level, t.plain(level)) for level, names in sorted(by_level.items())
+    ]
+
+
+def _area_name(t: Words, series: Series) -> str:
+    return t("area.catalogue") if series.area == "catalogue" else series.name
+
+
+def _area_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The newest value of every area: municipalities, then counties, the country and the catalogue."""
+    tables: list[tuple[str, list[dict[str, Any]]]] = []
+    named = f" – {sentences.part(t, observed.headline)[1]}" if observed.headline else ""
+    groups: tuple[tuple[str, Callable[[str], bool]], ...] = (("table.municipalities", is_municipality), ("table.others", _is_larger))
+    for heading, belongs in groups:
+        found = sorted((one for one in observed.of(observed.headline) if belongs(one.area)), key=lambda one: norwegian_order(one.name))
+        if found:
+            tables.append((t(heading) + named, [_area_row(site, t, it, one) for one in found]))
+    return tables
+
+
+def _is_larger(area: str) -> bool:
+    """Counties, the country and the catalogue."""
+    return not is_municipality(area)
+
+
+def _part_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[dict[str, Any]]:
+    """One table for each way the whole is divided: areas down, parts across, from the newest period an area has numbers for."""
+    parts = [name for name in observed.breakdowns if name and name != observed.headline]
+    tables: list[dict[str, Any]] = []
+    for dimensions, group in groupby(parts, key=lambda name: tuple(pair.partition("=")[0] for pair in name.split(";"))):
+        names = list(group)
+        rows: list[tuple[str, str | None, str, list[str]]] = []
+        areas = {series.area: series for name in names for series in observed.of(name)}
+        for area, any_series in sorted(areas.items(), key=lambda one: norwegian_order(one[1].name)):
+            found = [observed.series.get((name, area)) for name in names]
+            period = max((series.with_value[-1].period for series in found if series and series.with_value), default=None)
+            if period is None:
+                continue
+            points = [next((point for point in series.points if point.period == period), None) if series else None for series in found]
+            cells = [sentences.cell(t, it, point) for point in points]
+            rows.append((_area_name(t, any_series), _link(site, area), t.period(period), cells))
+        heading = t("part.by", names=t.list([t.name("part", dimension) for dimension in dimensions]))
+        tables.append({"heading": heading, "columns": [sentences.part(t, name)[1] for name in names], "rows": rows})
+    return tables
+
+
+def _area_row(site: Site, t: Words, it: Indicator, series: Series) -> dict[str, Any]:
+    newest = series.newest
+    return {
+        "name": _area_name(t, series),
+        "link": _link(site, series.area),
+        "value": sentences.cell(t, it, newest),
+        "period": t.period(newest.period),
+        "change": sentences.change(t, it, series),
+        "coverage": t.share(newest.coverage) if newest.coverage is not None else "",
+        "remark": sentences.remark(t, newest),
+    }
+
+
+def _all_goals(it: Indicator) -> list[Benchmark]:
+    return [*([it.target] if it.target else []), *it.benchmarks]
+
+
+def _goals(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list[dict[str, Any]]:
+    """The target and limits, with whether the shown places meet them."""
+    own = site.publication.catalog.targets.get(it.id)
+    goals = _all_goals(it)
+    if own:
+        name = Text(nb=t("indicator.own_target"), nn=t("indicator.own_target"), en=t("indicator.own_target"))
+        goals.insert(0, Benchmark(name=name, value=own.value, year=own.year, source=own.source))
+    return [
+        {
+            "name": t.of(goal.name),
+            "value": t.limit(goal.value, it.unit),
+            "year": goal.year,
+            "source": goal.source,
+            "states": [said for one in shown if (said := sentences.against(t, it, goal, one.name, one.newest))],
+        }
+        for goal in goals
+    ]
+
+
+def _example(t: Words, it: Indicator) -> list[tuple[str, list[str], list[list[str]]]]:
+    """The worked example as tables: what is given, and what it must give."""
+    tables = [(name, rows) for name, rows in it.example.given.items()] + [(t("indicator.result"), it.example.expect)]
+    found: list[tuple[str, list[str], list[list[str]]]] = []
+    for name, rows in tables:
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        found.append((name, columns, [[_cell(t, row.get(column)) for column in columns] for row in rows]))
+    return found
+
+
+def _cell(t: Words, value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return t("words.yes") if value else t("words.no")
+    return t.plain(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,116 @@
+"""What all pages are made from, read once for all languages, and what several of them need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import starmap
+
+from catalog import codes
+from catalog.distributions import Distribution
+from catalog.ethics import EthicsRecord
+from catalog.model import Indicator
+from catalog.publication import DatasetState, Publication
+from catalog.site.observations import Observed, is_municipality
+from catalog.site.words import Words, norwegian_order
+
+
+@dataclass(frozen=True)
+class Place:
+    """A municipality that has a page."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where a page lies below its language, what it is called, and the way back."""
+
+    path: str
+    title: str
+    description: str
+    crumbs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything pages are made from, read once for all languages."""
+
+    publication: Publication
+    release: str
+    files: Mapping[str, Sequence[Distribution]]
+    ethics: Mapping[str, EthicsRecord]
+    observed: Mapping[str, Observed]
+    sources: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+    style: str
+    quality: frozenset[str] = frozenset()
+    """Datasets whose checks lie in the release as `quality/<id>.json`."""
+
+    @property
+    def synthetic(self) -> bool:
+        return self.publication.synthetic
+
+    @property
+    def software_version(self) -> str:
+        return self.publication.software_version
+
+    @property
+    def built_on(self) -> date:
+        return self.publication.built_at.date()
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Municipalities of interest and all that have observations, by name."""
+        named: dict[str, str] = {}
+        for observed in self.observed.values():
+            named |= {series.area: series.name for series in observed.series.values() if is_municipality(series.area)}
+        interest = {code: named.get(code) or self.names.get(code) or code for code in self.publication.catalog.area_of_interest}
+        named = {code: self.names.get(code, name) for code, name in {**named, **interest}.items()}
+        return tuple(sorted(starmap(Place, named.items()), key=lambda place: norwegian_order(place.name)))
+
+    @cached_property
+    def places_of_interest(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.code in self.publication.catalog.area_of_interest)
+
+    @cached_property
+    def place_codes(self) -> frozenset[str]:
+        return frozenset(place.code for place in self.places)
+
+    def is_open(self, state: DatasetState) -> bool:
+        """Whether the gate let the dataset out."""
+        record = self.ethics.get(state.dataset.id)
+        return record is not None and record.is_published
+
+    def of(self, indicator: Indicator) -> Observed:
+        return self.observed.get(indicator.id) or Observed()
+
+
+def in_reading_order(files: Sequence[Distribution], t: Words) -> list[Distribution]:
+    """Files in the order readers look for them, without the notes in other languages."""
+    order = list(codes.FORMATS)
+    preferred = ["csv_excel", "xlsx", "csv", "parquet", "json_stat"]
+    rank = {name: place for place, name in enumerate([*preferred, *(name for name in order if name not in preferred)])}
+    other = {f"readme_{language}" for language in ("nb", "nn", "en") if language != t.language}
+    return sorted((one for one in files if one.format not in other), key=lambda one: (rank[one.format], one.path))
+
+
+def observations_query(condition: str, first_column: str) -> str:
+    """A query to begin with, for the release database."""
+    return "\n".join(
+        (
+            "attach 'bymaal.duckdb' as bymaal (read_only);",
+            "select",
+            f"  {first_column},",
+            "  time_period,",
+            "  obs_value,",
+            "  unit_measure,",
+            "  obs_status",
+            "from bymaal.indicators.observations",
+            f"where {condition}",
+            "order by all;",
+        )
+    )
