@@ -1,0 +1,382 @@
+"""What a data officer sees in Dagster: the same run as the command line, with every check, and told of what goes wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster._utils.schedules import cron_string_iterator
+
+from catalog.errors import SourceError
+from indicators.load import dependencies, load_indicators, load_tables
+from pipelines import definitions, run
+from pipelines.definitions import build_defs
+from pipelines.run import Input, only_writer
+from pipelines.settings import ROOT, Settings, source_from_environment
+from pipelines.validate import promises
+
+NOW = datetime(2026, 11, 23, 6, 15, tzinfo=UTC)
+WANTED = ("municipalities", "municipality_changes", "car_fleet", "ghg_emissions")
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One data directory with its definitions and its Dagster instance."""
+
+    settings: Settings
+    source: Input
+    instance: dg.DagsterInstance
+
+    def launch(self, *keys: str) -> Seen:
+        """Run the whole job, or only these assets."""
+        defs = build_defs(self.settings, self.source, clock=lambda: NOW, first_wait=timedelta(0))
+        chosen = [dg.AssetKey(key.split("/")) for key in keys] or None
+        result = defs.resolve_job_def("publish_catalogue").execute_in_process(
+            instance=self.instance, raise_on_error=False, asset_selection=chosen
+        )
+        return Seen(result.success, result.run_id, self.instance)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What Dagster recorded of one run."""
+
+    success: bool
+    run_id: str
+    instance: dg.DagsterInstance
+
+    def events(self, kind: dg.DagsterEventType) -> list[dg.DagsterEvent]:
+        return [entry.get_dagster_event() for entry in self.instance.all_logs(self.run_id, of_type=kind)]
+
+    @property
+    def materialised(self) -> dict[str, dict[str, object]]:
+        """Metadata by asset."""
+        found = [event.materialization for event in self.events(dg.DagsterEventType.ASSET_MATERIALIZATION)]
+        return {one.asset_key.to_user_string(): {name: value.value for name, value in one.metadata.items()} for one in found}
+
+    def checks(self, asset: str) -> dict[str, dg.AssetCheckEvaluation]:
+        found = [event.asset_check_evaluation_data for event in self.events(dg.DagsterEventType.ASSET_CHECK_EVALUATION)]
+        return {one.check_name: one for one in found if one.asset_key.to_user_string() == asset}
+
+
+def rows_of(recorded: Path) -> list[dict[str, str]]:
+    """The lines of the list of snapshots for some small datasets."""
+    with (recorded / "snapshots.csv").open(encoding="utf-8", newline="") as lines:
+        return [row for row in csv.DictReader(lines) if row["dataset"] in WANTED or "Personer2020" in row["path"]]
+
+
+def write_list(folder: Path, rows: Sequence[dict[str, str]]) -> None:
+    with (folder / "snapshots.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def excerpt(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of real snapshots, small enough to run within seconds."""
+    folder = tmp_path_factory.mktemp("excerpt")
+    rows = rows_of(recorded)
+    for row in rows:
+        target = folder / row["path"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(recorded / row["path"], target)
+    write_list(folder, rows)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def desk(excerpt: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), synthetic=False, now=NOW)
+    return Desk(settings, Input("recorded", excerpt), dg.DagsterInstance.ephemeral())
+
+
+@pytest.fixture(scope="module")
+def whole_run(desk: Desk) -> Seen:
+    return desk.launch()
+
+
+@pytest.fixture(scope="module")
+def refused_correction(desk: Desk, whole_run: Seen, excerpt: Path) -> Seen:
+    """The same desk the day after: the source says that Oslo had more cars in 2025 than the whole country can hold."""
+    rows = rows_of(excerpt)
+    cars = next(row for row in rows if row["dataset"] == "car_fleet")
+    lines = (excerpt / cars["path"]).read_text("utf-8").splitlines()
+    number = next(i for i, line in enumerate(lines) if line.startswith("0301,") and ",2025,Petrol," in line)
+    lines[number] = f"{lines[number].rpartition(',')[0]},20000000"
+    (excerpt / "correction.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    cars["retrieved_on"] = "2026-02-01"
+    write_list(excerpt, [*rows, cars | {"path": "correction.csv", "retrieved_on": "2026-11-20"}])
+    return desk.launch("raw/car_fleet", "validated/car_fleet", *computed_keys(), "catalog/release")
+
+
+def computed_keys() -> list[str]:
+    return [f"indicators/{key}" for key in (*load_tables(), *load_indicators(), "observations")]
+
+
+def test_the_whole_job_ingests_computes_and_publishes(whole_run: Seen, desk: Desk) -> None:
+    current = json.loads((desk.settings.public / "current.json").read_text("utf-8"))
+
+    assert whole_run.success
+    assert whole_run.materialised["catalog/release"]["release"] == current["release"]
+    assert whole_run.checks("catalog/release")["release_verified"].passed
+
+
+def test_a_validated_table_says_how_many_rows_it_has_and_up_to_when(whole_run: Seen, desk: Desk) -> None:
+    for dataset in (*WANTED, "population"):
+        files = str(desk.settings.validated / dataset / "*.parquet")
+        rows = duckdb.execute("select count(*) from read_parquet($files)", {"files": files}).fetchone()
+
+        assert rows == (whole_run.materialised[f"validated/{dataset}"]["dagster/row_count"],)
+    assert whole_run.materialised["validated/municipalities"]["dagster/row_count"] == 357
+    assert whole_run.materialised["validated/population"]["dagster/row_count"] == 356
+    assert whole_run.materialised["validated/population"]["newest_period"] == "2020"
+    assert whole_run.materialised["raw/ghg_emissions"]["snapshots"] == 2
+
+
+def test_every_promise_of_a_dataset_is_a_check_with_its_outcome(whole_run: Seen, desk: Desk) -> None:
+    described = run.datasets_in(desk.settings.datasets)
+    for dataset in (*WANTED, "population"):
+        checks = whole_run.checks(f"validated/{dataset}")
+
+        assert {promise.id for promise in promises(described[dataset])} <= checks.keys()
+        for promise in promises(described[dataset]):
+            severity = ERROR if promise.severity == "critical" else WARN
+            assert checks[promise.id].severity is severity
+            assert (
+                checks[promise.id].metadata["evaluated_rows"].value == whole_run.materialised[f"validated/{dataset}"]["dagster/row_count"]
+            )
+            assert checks[promise.id].passed or severity is WARN
+
+
+def test_a_promise_that_met_no_rows_is_neither_kept_nor_broken(whole_run: Seen) -> None:
+    assert whole_run.materialised["validated/bike_trips"]["dagster/row_count"] == 0
+    assert set(whole_run.checks("validated/bike_trips")) == {"snapshots_readable", "no_period_held_back"}
+
+
+def test_an_indicator_without_data_is_not_materialised_and_says_what_it_lacks(whole_run: Seen) -> None:
+    lacking = whole_run.checks("indicators/station_day")["query_has_answer"]
+
+    assert "indicators/station_day" not in whole_run.materialised
+    assert not lacking.passed
+    assert lacking.severity is WARN
+    assert "air_quality_hourly" in (lacking.description or "")
+    assert whole_run.materialised["indicators/observations"]["dagster/row_count"]
+
+
+def test_a_refused_dataset_fails_its_check_while_everything_else_goes_on(refused_correction: Seen, desk: Desk) -> None:
+    checks = refused_correction.checks("validated/car_fleet")
+
+    assert refused_correction.success
+    assert not checks["cars_in_range"].passed
+    assert checks["cars_in_range"].severity is ERROR
+    assert checks["cars_in_range"].metadata["unexpected_rows"].value == 1
+    assert "indicators/observations" in refused_correction.materialised
+    assert "catalog/release" in refused_correction.materialised
+
+
+def test_a_refused_correction_is_a_warning_because_readers_keep_the_last_good_version(refused_correction: Seen, desk: Desk) -> None:
+    held_back = refused_correction.checks("validated/car_fleet")["no_period_held_back"]
+    files = str(desk.settings.validated / "car_fleet" / "*.parquet")
+
+    assert not held_back.passed
+    assert held_back.severity is WARN
+    assert held_back.metadata["last_good_version_stays"].value == "2025"
+    assert refused_correction.materialised["validated/car_fleet"]["quarantined"] == 1
+    assert duckdb.execute("select max(cars) < 1000000, max(year) from read_parquet($files)", {"files": files}).fetchone() == (True, 2025)
+
+
+def test_a_period_that_never_had_a_good_version_is_an_error(refused_correction: Seen, excerpt: Path, tmp_path: Path) -> None:
+    only_bad = [row for row in rows_of(excerpt) if row["path"] == "correction.csv"]
+    shutil.copyfile(excerpt / "correction.csv", tmp_path / "correction.csv")
+    write_list(tmp_path, only_bad)
+    settings = Settings(data_dir=tmp_path / "data", synthetic=False, now=NOW)
+
+    seen = Desk(settings, Input("recorded", tmp_path), dg.DagsterInstance.ephemeral()).launch("validated/car_fleet")
+
+    held_back = seen.checks("validated/car_fleet")["no_period_held_back"]
+    assert held_back.severity is ERROR
+    assert held_back.metadata["without_any_version"].value == "2025"
+    assert list(seen.materialised) == ["validated/car_fleet"]
+
+
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence_and_the_run_goes_on(tmp_path: Path, recorded: Path) -> None:
+    changes = next(row for row in rows_of(recorded) if row["dataset"] == "municipality_changes")
+    (tmp_path / "broken.csv").write_text("<html>come back later</html>", "utf-8")
+    write_list(tmp_path, [changes | {"path": "broken.csv"}])
+    settings = Settings(data_dir=tmp_path / "data", synthetic=False, now=NOW)
+
+    seen = Desk(settings, Input("recorded", tmp_path), dg.DagsterInstance.ephemeral()).launch("validated/municipality_changes")
+
+    readable = seen.checks("validated/municipality_changes")["snapshots_readable"]
+    assert seen.success
+    assert not readable.passed
+    assert readable.metadata["error"].value == "ParseError"
+    assert "broken.csv" in (readable.description or "")
+
+
+@contextmanager
+def closed_door() -> Iterator[Callable[[str], str]]:
+    """A way to the sources on which none of them answers."""
+
+    def closed(url: str) -> str:
+        raise SourceError("no answer", where=url.split("/")[2], next_step="run again later")
+
+    yield closed
+
+
+@pytest.fixture
+def silent_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(run, "_sandbox_door", closed_door)
+    return Desk(Settings(data_dir=tmp_path, now=NOW), Input("sample"), dg.DagsterInstance.ephemeral())
+
+
+def test_a_silent_source_is_asked_again_and_then_stays_at_what_is_held(silent_source: Desk) -> None:
+    seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
+
+    assert seen.success
+    assert len(seen.events(dg.DagsterEventType.STEP_UP_FOR_RETRY)) == definitions.SOURCE_RETRIES
+    assert list(seen.materialised) == ["validated/car_fleet"]
+    answered = seen.checks("raw/car_fleet")["source_answered"]
+    assert not answered.passed
+    assert answered.severity is ERROR
+    assert "no answer" in (answered.description or "")
+
+
+def test_the_release_says_which_datasets_could_not_be_brought_up_to_date(silent_source: Desk) -> None:
+    silent_source.launch("raw/car_fleet", "validated/car_fleet", "raw/municipalities", "validated/municipalities", "catalog/release")
+
+    status = (silent_source.settings.public / "current" / "site" / "en" / "status.html").read_text("utf-8")
+    for dataset in ("car_fleet", "municipalities"):
+        assert f"<li><code>{dataset}</code>: <span>no answer – data.ssb.no" in status
+
+
+def report(seen: Seen, sensor: dg.SensorDefinition, event: dg.DagsterEventType) -> None:
+    """Let a sensor see the end of a run."""
+    launched = seen.instance.get_run_by_id(seen.run_id)
+    assert launched is not None
+    context = dg.build_run_status_sensor_context(sensor.name, seen.events(event)[0], seen.instance, launched)
+    sensor(context.for_run_failure() if event is dg.DagsterEventType.RUN_FAILURE else context)
+
+
+def incidents(text: str) -> list[dict[str, object]]:
+    return [json.loads(line[line.index("{") :]) for line in text.splitlines() if '"incident"' in line]
+
+
+def test_an_incident_is_told_in_one_line_and_not_again_the_next_morning(silent_source: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+    first = silent_source.launch("raw/car_fleet", "validated/car_fleet")
+    capfd.readouterr()
+    report(first, definitions.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
+    (incident,) = incidents(capfd.readouterr().err)
+
+    next_morning = silent_source.launch("raw/car_fleet", "validated/car_fleet")
+    capfd.readouterr()
+    report(next_morning, definitions.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
+
+    assert incident["asset"] == "raw/car_fleet"
+    assert list(incident["checks"]) == ["source_answered"]  # pyright: ignore[reportArgumentType]
+    assert incidents(capfd.readouterr().err) == []
+
+
+def test_a_busy_data_directory_fails_the_run_and_names_the_holder(silent_source: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+    with only_writer(silent_source.settings):
+        seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
+    capfd.readouterr()
+    report(seen, definitions.report_failed_runs, dg.DagsterEventType.RUN_FAILURE)
+
+    assert not seen.success
+    assert seen.materialised == {}
+    (incident,) = incidents(capfd.readouterr().err)
+    assert "held by process" in str(incident["steps"])
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> dg.AssetGraph:
+    return build_defs(Settings(data_dir=tmp_path_factory.mktemp("none")), Input()).resolve_asset_graph()
+
+
+def test_every_dataset_table_and_indicator_found_is_an_asset_that_a_data_officer_can_read(graph: dg.AssetGraph) -> None:
+    datasets = run.datasets_in(ROOT / "pipelines" / "datasets")
+    wanted = {f"{layer}/{key}" for key in datasets for layer in ("raw", "validated")} | {*computed_keys(), "catalog/release"}
+
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == wanted
+    for key in graph.get_all_asset_keys():
+        asset = graph.get(key)
+        assert asset.owners == ["team:data"], key
+        assert asset.group_name.startswith(key.path[0]), key
+        assert asset.kinds, key
+        assert asset.description, key
+        assert asset.tags["data"] == "synthetic", key
+    for key, dataset in datasets.items():
+        validated = graph.get(dg.AssetKey(["validated", key]))
+        assert dataset.row.nb in (validated.description or "")
+        assert validated.tags["licence"] == dataset.source.licence
+        assert [c.name for c in validated.metadata["dagster/column_schema"].columns] == [c.name for c in dataset.columns]
+        assert graph.get(dg.AssetKey(["raw", key])).freshness_policy
+
+
+def test_an_indicator_depends_on_what_its_query_reads(graph: dg.AssetGraph) -> None:
+    for indicator in load_indicators().values():
+        parents = {key.to_user_string() for key in graph.get(dg.AssetKey(["indicators", indicator.id])).parent_keys}
+        reads = dependencies(indicator.sql)
+
+        assert {name.replace(".", "/") for name in reads if name.startswith("validated.")} <= parents
+        assert {name.replace("tables.", "indicators/") for name in reads if name.startswith("tables.")} <= parents
+
+
+def test_a_source_is_late_after_two_of_its_own_rhythms(graph: dg.AssetGraph) -> None:
+    for key, dataset in run.datasets_in(ROOT / "pipelines" / "datasets").items():
+        policy = graph.get(dg.AssetKey(["raw", key])).freshness_policy
+
+        assert policy.warn_window.to_timedelta() < policy.fail_window.to_timedelta()
+        if dataset.source.rhythm == "P1Y":
+            assert policy.warn_window.to_timedelta() > timedelta(days=365)
+
+
+@pytest.mark.parametrize("day_before", [date(2026, 3, 28), date(2026, 10, 24)])
+def test_the_daily_run_comes_once_a_day_also_when_the_clocks_change(day_before: date) -> None:
+    (schedule,) = definitions.defs.schedules or []
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    start = datetime(day_before.year, day_before.month, day_before.day, tzinfo=UTC).timestamp()
+
+    ticks = cron_string_iterator(start, str(schedule.cron_schedule), schedule.execution_timezone)
+    found = [next(ticks) for _ in range(3)]
+
+    assert [(tick.day, tick.hour, tick.minute) for tick in found] == [(day_before.day + n, 6, 15) for n in range(3)]
+
+
+def test_definitions_load_without_a_network_and_without_great_expectations() -> None:
+    code = (
+        "import socket, sys\n"
+        "def refuse(*_, **__): raise AssertionError('a network was needed')\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+        "from pipelines.definitions import defs\n"
+        "print([name for name in ('great_expectations', 'rdflib', 'pyspark') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_kind_of_input_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("BYMAAL_SOURCE", raising=False)
+    assert source_from_environment() == ("sample", None)
+    monkeypatch.setenv("BYMAAL_SOURCE", "recorded")
+    monkeypatch.setenv("BYMAAL_RECORDED", str(tmp_path))
+    assert source_from_environment() == ("recorded", tmp_path.resolve())
+    monkeypatch.setenv("BYMAAL_SOURCE", "guess")
+    with pytest.raises(definitions.BymaalError, match="BYMAAL_SOURCE"):
+        source_from_environment()
