@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -173,6 +174,107 @@ class Rule(Model):
     description: Text
 
 
+class TableVersion(Model):
+    """One table of a statistics bank and the years it is asked for. When a table is closed, its successor takes over from the next year."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{3,20}$")]
+    first_year: int | None = None
+    last_year: int | None = None
+
+    def covers(self, year: int) -> bool:
+        return (self.first_year or year) <= year <= (self.last_year or year)
+
+
+class TableDimension(Model):
+    """One further dimension of a table: which of its categories are asked for, and where they go.
+
+    The dimension and its categories are named as the source names them: by code, or by label where the code is not known. A unit in
+    brackets at the end of a label does not count, nor does upper or lower case.
+    """
+
+    column: Id | None = None
+    """None: a fixed category, such as all ages together, that leads to no column. Then it must be exactly one."""
+    values: tuple[Words, ...] = ()
+    """Categories, or the source's own expressions: `*`, `?`, `top(n)`, `from(x)`, `to(x)`, `[range(a,b)]`."""
+    codes: dict[Words, Words] = {}
+    """Category in the source → code in the column. With these and without `values`, just they are asked for."""
+    code_list: Words | None = None
+    """A code list of the source that groups the categories. Then `values` and `codes` are those of the list."""
+
+    @model_validator(mode="after")
+    def _is_asked_for(self) -> TableDimension:
+        if not self.asked:
+            raise ValueError("neither values nor codes")
+        if self.column is None and (len(self.asked) > 1 or re.search(r"[*?()]", self.asked[0])):
+            raise ValueError("a dimension without a column needs exactly one category")
+        if len(set(self.codes.values())) != len(self.codes):
+            raise ValueError("two categories would get the same code")
+        return self
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        return self.values or tuple(self.codes)
+
+
+class TableMeasure(Model):
+    """One measure (`ContentsCode`) of a table: the columns of its number and its sign, and the unit it must have."""
+
+    column: Id
+    sign: Id
+    """The column for the standard sign beside or instead of the number, as the source writes it."""
+    units: tuple[Words, ...] = Field(min_length=1)
+    """What the source may call the unit. Any other unit is refused."""
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    """Digits after the point that the source promises; more than these are refused."""
+    times: int = Field(default=1, ge=1)
+    """What the source's numbers are multiplied by to get the unit of the column: 1000 where it counts in thousands."""
+    code: Words | None = None
+    """The code of this measure in `measure_column`."""
+
+
+class StatisticsTable(Model):
+    """A table of a statistics bank with PxWebApi v2, as one dataset. A dataset that declares this needs no module of its own.
+
+    Dimensions of region and time are found by their role in the table's own metadata, so that their names need not be known.
+    A dimension that is not declared is left out where the table allows it, and then holds its total.
+    """
+
+    versions: tuple[TableVersion, ...] = Field(min_length=1)
+    region: Id | None = None
+    """The column for the region's code. None for a table without regions."""
+    regions: tuple[Words, ...] = ("*",)
+    time: Id
+    """The column for the year. Tables by month or quarter do not fit in here."""
+    dimensions: dict[Words, TableDimension] = {}
+    measure_column: Id | None = None
+    """With this column there is one row for each measure; without it one row holds all measures beside each other."""
+    measures: dict[Words, TableMeasure] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _measures_fit(self) -> StatisticsTable:
+        codes = [measure.code for measure in self.measures.values()]
+        if any((code is None) != (self.measure_column is None) for code in codes):
+            raise ValueError("a measure has a code exactly when there is a measure_column")
+        written = (
+            [m.code for m in self.measures.values()]
+            if self.measure_column
+            else [c for m in self.measures.values() for c in (m.column, m.sign)]
+        )
+        if len(set(written)) != len(written):
+            raise ValueError("two measures go to the same place")
+        spans = sorted((v.first_year or 0, v.last_year or 9999) for v in self.versions)
+        if any(after[0] <= before[1] for before, after in pairwise(spans)):
+            raise ValueError("two versions of the table are asked for the same year")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column that the table fills, each once."""
+        fixed = [self.region, self.time, self.measure_column, *(d.column for d in self.dimensions.values())]
+        filled = [c for m in self.measures.values() for c in (m.column, m.sign)]
+        return list(dict.fromkeys(c for c in (*fixed, *filled) if c))
+
+
 class Source(Model):
     """Where a dataset is fetched from, on which terms, how often and how far back it is corrected."""
 
@@ -193,6 +295,8 @@ class Source(Model):
     """Unit texts that the source itself writes, by column, where it writes any."""
     verified: bool = True
     """False where no real answer of the source was at hand when this was built; pages say so."""
+    table: StatisticsTable | None = None
+    """A table of a statistics bank that is asked for and read as described here, without a module of the dataset's own."""
 
 
 class Risk(Model):
@@ -341,6 +445,8 @@ class Dataset(Model):
         if self.ethics:
             wanted += [*self.ethics.quasi_identifiers, *self.ethics.sensitive_columns]
             wanted += [*self.ethics.count_columns, *self.ethics.identifier_columns]
+        if self.source.table:
+            wanted += [name for name in self.source.table.columns if name not in self.delivered_only]
         if both := [name for name in self.delivered_only if name in names]:
             raise ValueError(f"both kept and delivered_only: {', '.join(both)}")
         if missing := [name for name in wanted if name not in names]:

@@ -46,6 +46,8 @@ class Request:
     """True where the source answers 404 when nothing was published, such as a month outside the season."""
     expects: Literal["json", "csv", "zip", "parquet"] | None = None
     """What the body must look like; None where the name of the format says it (`…_json`, `…_csv`, `…_xlsx`, `…_parquet`)."""
+    again_after: str | None = None
+    """How soon the same question is worth asking again (ISO 8601 duration); None: after the rhythm of the source."""
 
 
 def full_url(request: Request) -> str:

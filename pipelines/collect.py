@@ -6,10 +6,10 @@ import calendar
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from importlib import import_module
+from functools import cache
 from pathlib import Path
 
 from catalog.errors import BymaalError
@@ -17,6 +17,7 @@ from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines.archive import INDEX, HashCache, read_index, write_index
 from pipelines.ask import Request, Window, full_url
+from pipelines.datasets import ask, ask_further
 from pipelines.settings import Settings
 
 Say = Callable[[str], None]
@@ -65,42 +66,32 @@ def from_sources(
     """
     known = from_archive(datasets, settings)
     archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
-    due: dict[str, list[Request]] = {}
-    for dataset in (datasets[name] for name in wanted):
-        requests: Sequence[Request] = list(import_module(f"pipelines.datasets.{dataset.id}").ask(dataset, window(dataset)))
-        due[dataset.id] = _due(requests, archive.get(dataset.id, []), dataset, settings.now.date())
     failures: dict[str, BymaalError] = {}
-    if any(due.values()):
-        with door() as reroute:
-            failures = _fetch_due(datasets, due, archive, settings, reroute, say)
+    with ExitStack() as open_doors:
+        way = cache(lambda: open_doors.enter_context(door()))
+        for dataset in (datasets[name] for name in wanted):
+            try:
+                _bring_up_to_date(dataset, window(dataset), archive, settings, way, say)
+            except BymaalError as error:
+                failures[dataset.id] = error
     return Collected(archive, known.not_yet_known, failures)
 
 
-def _fetch_due(
-    datasets: Mapping[str, Dataset],
-    due: Mapping[str, Sequence[Request]],
-    archive: dict[str, list[Snapshot]],
-    settings: Settings,
-    reroute: Reroute | None,
-    say: Say,
-) -> dict[str, BymaalError]:
-    """Fetch what is due into `archive`; return the errors of the sources that failed."""
+def _bring_up_to_date(
+    dataset: Dataset, window: Window, archive: dict[str, list[Snapshot]], settings: Settings, way: Callable[[], Reroute | None], say: Say
+) -> None:
+    """Fetch what is due into `archive`: first what the dataset always asks, then what it can only ask having seen those answers."""
     from pipelines.fetch import fetch_all
 
-    failures: dict[str, BymaalError] = {}
-    for dataset, requests in due.items():
+    for questions in (lambda: ask(dataset, window), lambda: ask_further(dataset, window, tuple(archive.get(dataset.id, [])))):
+        requests = _due(list(questions()), archive.get(dataset.id, []), dataset, settings.now.date())
         if not requests:
             continue
-        say(f"{dataset}: {len(requests)} questions to the source")
-        try:
-            fetched = fetch_all(datasets[dataset], requests, settings.raw, now=settings.now, reroute=reroute, secrets=settings.secrets)
-        except BymaalError as error:
-            failures[dataset] = error
-            continue
-        have = {_identity(s) for s in archive.get(dataset, [])}
-        archive.setdefault(dataset, []).extend(s for s in fetched if _identity(s) not in have)
+        say(f"{dataset.id}: {len(requests)} questions to the source")
+        fetched = fetch_all(dataset, requests, settings.raw, now=settings.now, reroute=way(), secrets=settings.secrets)
+        have = {_identity(s) for s in archive.get(dataset.id, [])}
+        archive.setdefault(dataset.id, []).extend(s for s in fetched if _identity(s) not in have)
         write_index(settings.raw, (s for found in archive.values() for s in found))
-    return failures
 
 
 def _identity(snapshot: Snapshot) -> tuple[str, ...]:
@@ -125,7 +116,7 @@ def _due(requests: Sequence[Request], known: Sequence[Snapshot], dataset: Datase
             continue
         end = period_end(request.period)
         may_change = end is None or end + duration(dataset.source.lag) >= last
-        if may_change and today >= last + duration(dataset.source.rhythm):
+        if may_change and today >= last + duration(request.again_after or dataset.source.rhythm):
             due.append(request)
     return due
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib
 import json
 import shutil
 from collections import defaultdict
@@ -24,12 +23,12 @@ from catalog.errors import BymaalError, MetadataError, ParseError, StorageError
 from catalog.model import ColumnType, Dataset, Period
 from catalog.publication import Check, DatasetState, PeriodState, Quarantined, Snapshot
 from pipelines.archive import write_atomically
+from pipelines.datasets import FOR_DECLARED_TABLES, Parser, parsers_of
+from pipelines.pxweb import METADATA
 from pipelines.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     import duckdb
-
-Parser = Callable[["duckdb.DuckDBPyConnection", Sequence[Path]], "duckdb.DuckDBPyRelation"]
 
 STATE = "state.json"
 
@@ -45,7 +44,10 @@ class Recipe:
 
 
 def recipe(dataset: Dataset, module: str, folder: Path = ROOT / "pipelines" / "datasets") -> Recipe:
-    """The recipe of a dataset whose parsers live in `module`. Texts and ethics do not count as a change of recipe."""
+    """The recipe of a dataset whose parsers live in `module`, or of a declared table where there is no such module.
+
+    Texts and ethics do not count as a change of recipe.
+    """
     structure = dataset.model_dump(
         mode="json",
         include={"id", "key", "period", "period_column", "period_offset", "delivered_only", "precedence"},
@@ -56,10 +58,14 @@ def recipe(dataset: Dataset, module: str, folder: Path = ROOT / "pipelines" / "d
     ]
     structure["set_aside"] = [[rule.id, rule.sql, rule.limit] for rule in dataset.set_aside]
     structure["rules"] = [[rule.id, rule.sql, rule.severity] for rule in dataset.rules]
+    path = folder / f"{module.rpartition('.')[2]}.py"
+    if dataset.source.table is not None and not path.is_file():
+        structure["table"] = dataset.source.table.model_dump(mode="json")
+        module, path = FOR_DECLARED_TABLES, ROOT / f"{FOR_DECLARED_TABLES.replace('.', '/')}.py"
     digest = hashlib.sha256(json.dumps(structure, sort_keys=True).encode())
-    for path in _written_in(folder / f"{module.rpartition('.')[2]}.py"):
-        digest.update(path.read_bytes())
-    return Recipe(dataset, lambda: importlib.import_module(module).PARSERS, digest.hexdigest())
+    for written in _written_in(path):
+        digest.update(written.read_bytes())
+    return Recipe(dataset, lambda: parsers_of(dataset, module), digest.hexdigest())
 
 
 @cache
@@ -94,12 +100,13 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
     when a snapshot cannot be read at all; then nothing of the dataset has changed.
     """
     dataset = made_by.dataset
-    snapshots = tuple(sorted(snapshots, key=lambda s: (s.delivered_at, s.format, s.source_url)))
+    listed = tuple(sorted(snapshots, key=lambda s: (s.delivered_at, s.format, s.source_url)))
+    snapshots = tuple(s for s in listed if s.format != METADATA)
     folder = settings.validated / dataset.id
     before = _read_state(folder)
     fingerprint = _digest(made_by.fingerprint, *(f"{s.sha256} {s.format} {s.period}" for s in snapshots))
     if before.get("fingerprint") == fingerprint and _files_are_there(folder, before):
-        return _state(dataset, folder, before, snapshots)
+        return _state(dataset, folder, before, listed)
     con = connect(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:
         sources = _sources_by_period(con, made_by, snapshots, settings)
@@ -116,7 +123,7 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
     after["fingerprint"] = fingerprint
     write_atomically(folder / STATE, json.dumps(after, sort_keys=True, indent=1, ensure_ascii=False).encode())
     shutil.rmtree(build, ignore_errors=True)
-    return _state(dataset, folder, after, snapshots)
+    return _state(dataset, folder, after, listed)
 
 
 def state_of(dataset: Dataset, snapshots: Sequence[Snapshot], settings: Settings) -> DatasetState:

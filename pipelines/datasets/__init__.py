@@ -1,0 +1,47 @@
+"""Every dataset: `<id>.yaml` says what it is, and a module `<id>.py` how its source is asked and read.
+
+A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.pxweb` asks for it and reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.model import Dataset
+from catalog.publication import Snapshot
+from pipelines.ask import Request, Window
+
+if TYPE_CHECKING:
+    import duckdb
+
+Parser = Callable[["duckdb.DuckDBPyConnection", Sequence[Path]], "duckdb.DuckDBPyRelation"]
+
+HERE = Path(__file__).parent
+FOR_DECLARED_TABLES = "pipelines.pxweb"
+
+
+def module_of(dataset: Dataset) -> str:
+    """The name of the module that asks for a dataset and reads it: its own, or the one for declared tables."""
+    has_own = (HERE / f"{dataset.id}.py").is_file()
+    return FOR_DECLARED_TABLES if dataset.source.table is not None and not has_own else f"pipelines.datasets.{dataset.id}"
+
+
+def parsers_of(dataset: Dataset, module: str) -> Mapping[str, Parser]:
+    """The parsers of a dataset, by format, as its module gives them."""
+    found: Any = import_module(module)
+    return found.parsers(dataset) if module == FOR_DECLARED_TABLES else found.PARSERS
+
+
+def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
+    """What a dataset asks of its source before anything is known."""
+    yield from import_module(module_of(dataset)).ask(dataset, window)
+
+
+def ask_further(dataset: Dataset, window: Window, known: Sequence[Snapshot]) -> Iterator[Request]:
+    """What a dataset can only ask when it has seen earlier answers (`known`); nothing for most of them."""
+    further = getattr(import_module(module_of(dataset)), "ask_further", None)
+    if further is not None:
+        yield from further(dataset, window, known)
