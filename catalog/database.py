@@ -82,6 +82,7 @@ def build(
         },
     )
     try:
+        con.begin()  # one transaction: hundreds of small ones would each be flushed to disk
         for schema in ("indicators", "data", "areas", "meta"):
             con.execute(f"create schema {schema}")
         for table in tables:
@@ -93,6 +94,7 @@ def build(
             _add_meta(con, table, rows)
         if revisions is not None:
             con.execute(f"insert into meta.revisions select {', '.join(meta_columns('revisions'))} from {parquet([revisions])}")
+        con.commit()
         con.execute("checkpoint")
     finally:
         con.close()

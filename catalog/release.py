@@ -352,7 +352,7 @@ def _storage_errors() -> Iterator[None]:
     except Exception as error:
         import duckdb
 
-        if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+        if not isinstance(error, duckdb.IOException | duckdb.FatalException | duckdb.OutOfMemoryException):
             raise
         memory = isinstance(error, duckdb.OutOfMemoryException)
         raise StorageError(
