@@ -32,7 +32,7 @@ class Snapshot:
     @property
     def delivered_at(self) -> str:
         """Sorts snapshots by when they were taken; those without a date come first, then by hash."""
-        return f"{self.retrieved_on or ''}|{self.sha256}"
+        return f"{self.retrieved_on or '0000-00-00'}|{self.sha256}"
 
 
 @dataclass(frozen=True)

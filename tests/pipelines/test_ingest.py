@@ -233,3 +233,19 @@ def test_two_runs_into_two_folders_give_the_same_bytes(tmp_path: Path) -> None:
     ]
 
     assert [p.sha256 for p in states[0].periods] == [p.sha256 for p in states[1].periods]
+
+
+def test_a_dated_delivery_beats_one_whose_day_is_not_known(tmp_path: Path, settings: Settings) -> None:
+    undated = snapshot(tmp_path, "old.csv", HEAD + "S01,2024-01-01,5,n,1\n")
+    dated = snapshot(tmp_path, "new.csv", HEAD + "S01,2024-01-01,50,n,1\n", taken=date(2024, 3, 1))
+
+    state = ingest(recipe_of(dataset()), [undated, dated], settings)
+
+    assert rows_of(state) == [("S01", "2024-01-01", 50)]
+
+
+def test_a_fraction_in_a_column_of_whole_numbers_is_refused_and_not_rounded(tmp_path: Path, settings: Settings) -> None:
+    half = snapshot(tmp_path, "half.csv", HEAD + "S01,2024-01-01,12.5,n,1\n")
+
+    with pytest.raises(ParseError, match=r"values of the wrong type: count \(1 rows\)"):
+        ingest(recipe_of(dataset()), [half], settings)
