@@ -230,12 +230,16 @@ def los_name(path: str) -> Text:
     return LOS.get(path) or _text(word, word, word)
 
 
+UN_SHARED = {"11.5.1": "C200303", "11.b.1": "C200304", "11.b.2": "C200305"}
+"""Indicators of goal 11 that stand under goals 1 and 13 too; the UN gives such an indicator one code of its own."""
+
+
 def un_iri(code: str) -> str:
-    """The UN's address of a target (11.6) or an indicator (11.6.2, whose permanent code is C110602; 9.c.1 is C090c01)."""
+    """The UN's address of a target (11.6) or an indicator of goals 9, 11 and 17 (11.6.2 has the permanent code C110602, 9.c.1 C090c01)."""
     if code.count(".") < 2:
         return UN_SDG + code
     goal, target, number = code.split(".")
-    return f"{UN_SDG}C{int(goal):02d}{target.zfill(2)}{int(number):02d}"
+    return UN_SDG + UN_SHARED.get(code, f"C{int(goal):02d}{target.zfill(2)}{int(number):02d}")
 
 
 @cache
