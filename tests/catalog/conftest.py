@@ -232,8 +232,7 @@ AREAS = {
 
 def write(path: Path, sql: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as con:
-        con.execute(f"copy ({sql}) to {literal(str(path))} (format parquet)")
+    duckdb.execute(f"copy ({sql}) to {literal(str(path))} (format parquet)")
     return path
 
 
@@ -316,10 +315,15 @@ def build_publication() -> Callable[..., Publication]:
     return make_publication
 
 
+@pytest.fixture(scope="session")
+def _publication(tmp_path_factory: pytest.TempPathFactory) -> Publication:
+    return make_publication(tmp_path_factory.mktemp("publication"))
+
+
 @pytest.fixture
-def publication(tmp_path: Path) -> Publication:
-    """Two published datasets, one withheld, one quarantined period, two indicators, one intermediate table; synthetic."""
-    return make_publication(tmp_path / "input")
+def publication(_publication: Publication) -> Publication:
+    """Two published datasets, one withheld, one quarantined period, two indicators, one intermediate table; synthetic. Only read."""
+    return _publication
 
 
 @pytest.fixture

@@ -34,9 +34,7 @@ Build = Callable[..., Publication]
 Fault = Callable[..., Callable[[], int]]
 
 
-@pytest.fixture
-def plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """Small stand-ins for RDF and pages, which have their own tests; what they say can be changed by a test."""
+def use_plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
     wanted = types.SimpleNamespace(page="<p>Bymål</p>", rdf=[], links=[])
 
     def write_catalog(publication: Publication, release: str, files: Any, ethics: Any, folder: Path) -> list[Path]:
@@ -59,6 +57,29 @@ def plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         monkeypatch.setattr(catalog, name, fake, raising=False)
         monkeypatch.setitem(sys.modules, f"catalog.{name}", fake)
     return wanted
+
+
+@pytest.fixture
+def plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
+    """Small stand-ins for RDF and pages, which have their own tests; what they say can be changed by a test."""
+    return use_plain_pages(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def _first(build_publication: Build, tmp_path_factory: pytest.TempPathFactory) -> tuple[Publication, Path]:
+    folder = tmp_path_factory.mktemp("first")
+    publication = build_publication(folder / "input")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_plain_pages(monkeypatch)
+        publish(publication, folder / "public")
+    return publication, folder / "public"
+
+
+@pytest.fixture
+def public(_first: tuple[Publication, Path], plain_pages: object, tmp_path: Path) -> Path:
+    """A public folder with one release, 2026-11-23.1, made from `publication` with plain pages."""
+    shutil.copytree(_first[1], tmp_path / "public", symlinks=True)
+    return tmp_path / "public"
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -104,7 +125,7 @@ def test_a_release_is_whole_and_conforms_with_the_real_pages_and_the_real_rdf(pu
     assert (public / "current").resolve() == folder.resolve()
 
 
-def test_the_same_publication_gives_the_same_bytes_in_another_folder(build_publication: Build, plain_pages: object, tmp_path: Path) -> None:
+def test_the_same_publication_gives_the_same_bytes_in_another_folder(build_publication: Build, public: Path, tmp_path: Path) -> None:
     for place in ("a", "b/deep"):
         publish(build_publication(tmp_path / place / "input"), tmp_path / place / "public", threads=1 if place == "a" else 2)
     one, two = (tree(tmp_path / place / "public" / "releases") for place in ("a", "b/deep"))
@@ -152,13 +173,12 @@ def test_small_numbers_are_in_no_format_of_a_release(publication: Publication, p
 
 
 def test_pages_are_given_published_files_only(
-    publication: Publication, plain_pages: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    publication: Publication, public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Publication] = []
     render = catalog.site.render  # type: ignore[attr-defined]
     monkeypatch.setattr(catalog.site, "render", lambda p, *rest: (seen.append(p), render(p, *rest)))  # type: ignore[attr-defined]
-    public = tmp_path / "public"
-    publish(publication, public)
+    publish(later(publication, software_version="0.2.0"), public)
     paths = [seen[0].observations, *seen[0].table_files.values(), *seen[0].area_files.values()]
     paths += [period.path for state in seen[0].datasets for period in state.periods]
     assert all(path.is_relative_to(public / "releases") for path in paths)
@@ -168,35 +188,30 @@ def test_pages_are_given_published_files_only(
 # --- nothing changed, little changed ---
 
 
-def test_publishing_the_same_again_keeps_the_current_release(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    first = publish(publication, public)
+def test_publishing_the_same_again_keeps_the_current_release(publication: Publication, public: Path, tmp_path: Path) -> None:
     before = {p: p.stat().st_mtime_ns for p in public.rglob("*")}
     again = publish(later(publication), public)
-    assert (again.id, again.is_new) == (first.id, False)
+    assert (again.id, again.is_new) == ("2026-11-23.1", False)
     changed = [p.name for p, at in before.items() if p.stat().st_mtime_ns != at and p.is_file()]
     assert set(changed) <= {".publish.lock"}
 
 
-def test_publishing_costs_what_changed(build_publication: Build, plain_pages: object, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    one = publish(build_publication(tmp_path / "a"), public)
+def test_publishing_costs_what_changed(build_publication: Build, public: Path, tmp_path: Path) -> None:
+    one = public / "releases" / "2026-11-23.1"
     two = publish(build_publication(tmp_path / "b", value="29.1"), public)
 
     def same_file(path: str) -> bool:
-        return (one.folder / path).samefile(two.folder / path)
+        return (one / path).samefile(two.folder / path)
 
-    assert (one.id, two.id) == ("2026-11-23.1", "2026-11-23.2")
+    assert two.id == "2026-11-23.2"
     assert same_file("data/electricity/electricity.xlsx") and same_file("data/air_quality/air_quality.parquet")
     assert same_file("indicators/sdg_9_4_electricity/sdg_9_4_electricity.csv")
     assert not same_file("indicators/sdg_11_6_2_no2/sdg_11_6_2_no2.csv")
-    assert verify(public) == verify(public, one.id) == []
+    assert verify(public) == verify(public, one.name) == []
 
 
-def test_a_damaged_file_is_never_taken_over_from_the_release_before(build_publication: Build, plain_pages: object, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    one = publish(build_publication(tmp_path / "a"), public)
-    target = one.folder / "data" / "electricity" / "electricity.csv"
+def test_a_damaged_file_is_never_taken_over_from_the_release_before(build_publication: Build, public: Path, tmp_path: Path) -> None:
+    target = public / "releases" / "2026-11-23.1" / "data" / "electricity" / "electricity.csv"
     good = target.read_bytes()
     target.chmod(0o644)
     target.write_bytes(good.replace(b"412000", b"412001"))
@@ -205,11 +220,10 @@ def test_a_damaged_file_is_never_taken_over_from_the_release_before(build_public
     assert verify(public) == []
 
 
-def test_a_release_that_lost_a_file_is_built_anew_by_running_again(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    one = publish(publication, public)
-    (one.folder / "data" / "electricity").chmod(0o755)
-    (one.folder / "data" / "electricity" / "electricity.csv").unlink()
+def test_a_release_that_lost_a_file_is_built_anew_by_running_again(publication: Publication, public: Path, tmp_path: Path) -> None:
+    data = public / "releases" / "2026-11-23.1" / "data" / "electricity"
+    data.chmod(0o755)
+    (data / "electricity.csv").unlink()
     two = publish(publication, public)
     assert (two.id, two.is_new) == ("2026-11-23.2", True)
     assert verify(public) == []
@@ -237,9 +251,8 @@ def test_a_dataset_that_is_approved_later_gets_its_files_then(
     assert verify(public) == []
 
 
-def test_time_alone_withholds_a_dataset_when_its_review_is_due(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    assert set(publish(publication, public).withheld) == {"bike_trips"}
+def test_time_alone_withholds_a_dataset_when_its_review_is_due(publication: Publication, public: Path, tmp_path: Path) -> None:
+    assert set(read_manifest(public)["withheld"]) == {"bike_trips"}
     overdue = publish(replace(publication, built_at=datetime(2027, 11, 2, tzinfo=UTC)), public)
     assert overdue.is_new
     assert set(overdue.withheld) == {"air_quality", "bike_trips", "electricity"}
@@ -276,10 +289,8 @@ NUMBER = "01819012365"
 
 @pytest.mark.parametrize("planted", [NUMBER, f"{NUMBER[:6]} {NUMBER[6:]}", "kari@example.no", "+47 98 76 54 32"])
 def test_personal_data_stop_everything_and_the_message_never_repeats_them(
-    planted: str, publication: Publication, build_publication: Build, plain_pages: object, tmp_path: Path
+    planted: str, publication: Publication, build_publication: Build, public: Path, tmp_path: Path
 ) -> None:
-    public = tmp_path / "public"
-    publish(publication, public)
     before = tree(public / "releases")
     air = publication.datasets[0]
     path = tmp_path / "planted.parquet"
@@ -313,10 +324,8 @@ def test_the_catalogues_own_contact_address_is_no_personal_data(publication: Pub
 
 @pytest.mark.parametrize(("what", "said"), [("rdf", "dct:title is missing"), ("links", "index.html: ../nowhere.csv is not in the release")])
 def test_a_gate_that_stays_shut_names_what_is_wrong_and_leaves_the_current_release(
-    what: str, said: str, publication: Publication, plain_pages: Any, tmp_path: Path
+    what: str, said: str, publication: Publication, plain_pages: Any, public: Path, tmp_path: Path
 ) -> None:
-    public = tmp_path / "public"
-    publish(publication, public)
     setattr(plain_pages, what, [said])
     with pytest.raises(GateError) as error:
         publish(later(publication, software_version="0.2.0"), public)
@@ -501,11 +510,10 @@ def test_a_failing_disk_while_files_are_written_leaves_the_current_release(
     n: int,
     build_publication: Build,
     plain_pages: object,
+    public: Path,
     fault: Fault,
     tmp_path: Path,
 ) -> None:
-    public = tmp_path / "public"
-    publish(build_publication(tmp_path / "a"), public)
     changed = build_publication(tmp_path / "b", value="29.1")
     disarm = fault(n, "error", (operation,))
     try:
@@ -598,9 +606,8 @@ def spoil(path: Path, content: bytes | None) -> None:
     path.write_bytes(content)
 
 
-def test_verify_names_every_altered_missing_and_extra_file(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
-    public = tmp_path / "public"
-    folder = publish(publication, public).folder
+def test_verify_names_every_altered_missing_and_extra_file(publication: Publication, public: Path, tmp_path: Path) -> None:
+    folder = public / "releases" / "2026-11-23.1"
     assert verify(public) == []
     altered = folder / "data" / "electricity" / "electricity.csv"
     spoil(altered, altered.read_bytes().replace(b"412000", b"412001"))
@@ -751,10 +758,9 @@ def test_diff_counts_rows_of_datasets_and_names_new_columns_methods_and_withheld
 
 
 def test_revisions_gather_over_releases_and_stay_silent_about_what_is_withheld_today(
-    build_publication: Build, make_dataset: dict[str, Callable[..., Dataset]], plain_pages: object, tmp_path: Path
+    build_publication: Build, make_dataset: dict[str, Callable[..., Dataset]], public: Path, tmp_path: Path
 ) -> None:
-    public = tmp_path / "public"
-    for i, value in enumerate(("30.2", "29.1", "28.5")):
+    for i, value in enumerate(("29.1", "28.5")):
         last = publish(build_publication(tmp_path / str(i), value=value), public)
     query = "select release, old_value, new_value, change, cause from meta.revisions order by release"
     with duckdb.connect(str(last.folder / "bymaal.duckdb"), read_only=True) as con:
@@ -771,12 +777,10 @@ def test_revisions_gather_over_releases_and_stay_silent_about_what_is_withheld_t
 
 
 def test_a_reader_with_the_old_database_open_keeps_it_while_a_new_one_goes_out(
-    build_publication: Build, plain_pages: object, tmp_path: Path
+    build_publication: Build, public: Path, tmp_path: Path
 ) -> None:
-    public = tmp_path / "public"
-    one = publish(build_publication(tmp_path / "a"), public)
     query = "select obs_value from indicators.sdg_11_6_2_no2 where time_period = '2024' and ref_area = '0301'"
-    with duckdb.connect(str(one.folder / "bymaal.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(public / "releases" / "2026-11-23.1" / "bymaal.duckdb"), read_only=True) as con:
         publish(build_publication(tmp_path / "b", value="29.1"), public)
         assert con.execute(query).fetchall() == [(Decimal("30.2"),)]
     with duckdb.connect(str(public / "current" / "bymaal.duckdb"), read_only=True) as con:
