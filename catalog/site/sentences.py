@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from catalog.model import Benchmark, Indicator
 from catalog.site.observations import Middle, Point, Series
-from catalog.site.words import Words
+from catalog.site.words import Words, rounded
 
 BREAK = "B"
 USUAL = "A"
@@ -125,8 +125,7 @@ def _last_known(t: Words, indicator: Indicator, point: Point) -> str:
 
 def _direction(now: Decimal, before: Decimal, decimals: int) -> str:
     """Up, down or same, as far as the shown digits tell."""
-    step = Decimal(1).scaleb(-decimals)
-    difference = now.quantize(step) - before.quantize(step)
+    difference = rounded(now, decimals) - rounded(before, decimals)
     return "up" if difference > 0 else "down" if difference < 0 else "same"
 
 

@@ -79,7 +79,7 @@ class Words:
 
     def number(self, value: Decimal | int | float, decimals: int = 0) -> str:
         """12,3 or 1 234,5; halves are rounded away from zero. Thousands are kept together by a no-break space (a comma in English)."""
-        exact = (value if isinstance(value, Decimal) else Decimal(str(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        exact = rounded(value if isinstance(value, Decimal) else Decimal(str(value)), decimals)
         text = f"{abs(exact):,.{decimals}f}"
         if self._point != ".":
             text = text.replace(",", self._thousands).replace(".", self._point)
@@ -137,6 +137,11 @@ class Words:
     def list(self, items: list[str]) -> str:
         """«a, b og c»."""
         return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {self._texts['words.and']} {items[-1]}"
+
+
+def rounded(value: Decimal, decimals: int) -> Decimal:
+    """With so many decimals, halves away from zero."""
+    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 @cache
