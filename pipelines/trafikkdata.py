@@ -1,0 +1,55 @@
+"""What the datasets of Trafikkdata share: how its GraphQL service is asked, and what every answer must pass."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipelines.ask import Request
+from pipelines.csv_text import unreadable
+
+LARGEST_ANSWER = 64 * 2**20
+"""Bytes of one answer that are read; all points of the country are about 5 MB, a month of one point about 0.2 MB."""
+
+
+def question(url: str, query: str, *, format: str, period: str, note: str) -> Request:
+    """One question by POST. All questions go to one address, so `note` is what tells them apart in the archive."""
+    return Request(
+        url=url,
+        format=format,
+        headers={"Accept": "application/json"},
+        body={"query": query, "variables": None},
+        period=period,
+        note=note,
+    )
+
+
+def answer(path: Path, expected: str) -> dict[str, Any]:
+    """The `data` of an answer, or nothing of it: the service answers 200 also when it reports errors.
+
+    Raises ParseError for those, and for what is no GraphQL answer at all; `expected` says what was asked for.
+    """
+    if path.stat().st_size > LARGEST_ANSWER:
+        raise unreadable(path, f"more than {LARGEST_ANSWER} bytes", expected)
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except ValueError:
+        # The error itself would quote the bytes.
+        raise unreadable(path, "not JSON in UTF-8", expected) from None
+    if not isinstance(content, dict):
+        raise unreadable(path, "no JSON object", expected)
+    if content.get("errors"):
+        raise unreadable(path, "the service reports errors instead of a whole answer", expected)
+    if not isinstance(content.get("data"), dict):
+        raise unreadable(path, "no object called data", expected)
+    return content["data"]
+
+
+def inner(value: Any, *keys: str) -> Any:
+    """What stands under these keys, one inside the other; None as soon as one is absent or null."""
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
