@@ -19,6 +19,8 @@ LANGUAGES = ("nb", "nn", "en")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Iri = Annotated[str, StringConstraints(pattern=r"^(https?|mailto):[^\s<>\"{}|\\^`]+$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+RegistryId = Annotated[str, StringConstraints(pattern=r"^L(09|11|17)-\d{2}$")]
+"""A row of the registry of what municipalities want to measure: the goal, then a number."""
 
 
 class Model(BaseModel):
@@ -509,6 +511,8 @@ class Indicator(Model):
     """
 
     id: Id
+    registry: RegistryId | None = None
+    """The row of the registry that it answers. Several may answer one; None for what nobody asked for there."""
     title: Text
     description: Text
     formula: Text
@@ -541,6 +545,41 @@ class Indicator(Model):
     @property
     def is_ranked(self) -> bool:
         return self.better != "context"
+
+
+class RegistryGap(Model):
+    """A row of the registry, or a part of one, that has no number: what was asked for, why it cannot be computed, and what would close it.
+
+    One file `indicators/goal_*/<id>.yaml`. Once the input is at hand, an SQL file takes its place. Where indicators answer the same row,
+    the gap is what they leave out.
+    """
+
+    id: Id
+    registry: RegistryId
+    title: Text
+    description: Text
+    """What would be measured, with its formula in words."""
+    sdg: Sdg
+    """With the fidelity that the number would have; `gap` where no open source by municipality is known at all."""
+    unit: str
+    better: Literal["higher", "lower", "context"]
+    geography: Literal["municipality", "county", "country", "catalogue"] = "municipality"
+    """What the row asks for a number for, not what a source happens to have."""
+    target: Benchmark | None = None
+    benchmarks: tuple[Benchmark, ...] = ()
+    target_image: Literal["attractive", "inclusive", "efficient", "climate_friendly", "adaptable", "healthy"]
+    roadmap_principle: int = Field(ge=1, le=8)
+    crosswalk: Crosswalk = Crosswalk()
+    source: Text
+    """The source that was asked for, or looked for in vain."""
+    status: Literal["no_source", "not_machine_readable", "not_connected", "county_only", "privacy"]
+    why: Text
+    """Why there is no number."""
+    closes: Text
+    """What would close the gap, and who could."""
+    does_not_say: Text
+    """What the number would not say, if it were there."""
+    issued: date
 
 
 class Table(Model):

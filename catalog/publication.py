@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from catalog.model import Catalog, Dataset, Indicator, Table
+from catalog.model import Catalog, Dataset, Indicator, RegistryGap, Table
 
 
 @dataclass(frozen=True)
@@ -128,3 +128,5 @@ class Publication:
     """Tables and indicators that have nothing to show, by id, and why."""
     failures: tuple[tuple[str, str], ...] = ()
     """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""
+    registry_gaps: tuple[RegistryGap, ...] = ()
+    """What the registry asks for and nothing here can compute, with the reason and what would close it."""

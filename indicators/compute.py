@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import DataError, MetadataError, StorageError
 from catalog.load import vocabulary
-from catalog.model import Dataset, Indicator, Table
+from catalog.model import Dataset, Indicator, RegistryGap, Table
 from indicators.engines import Engine
 from indicators.load import (
     META,
@@ -97,18 +97,20 @@ def compute(
     meta: Mapping[str, Sequence[Mapping[str, object]]],
     out: Path,
     fingerprints: Mapping[Path, str] | None = None,
+    registry_gaps: Mapping[str, RegistryGap] | None = None,
 ) -> Computed:
     """Bring `out/observations.parquet` and `out/tables/<id>.parquet` up to date.
 
     `views` gives the Parquet files behind each input name (`validated.<dataset>`, `areas.<table>`; a
-    `reference.<table>` here replaces the one of `references`), `meta` the rows of `meta.datasets`. `fingerprints`
-    are the hashes of those files where they are known; the others are hashed. A query whose inputs are absent,
+    `reference.<table>` here replaces the one of `references`), `meta` the rows of `meta.datasets`; `registry_gaps` stand
+    in `meta.indicators` beside the indicators. `fingerprints` are the hashes of those files where they are known; the
+    others are hashed. A query whose inputs are absent,
     or whose answer is refused, becomes a gap and holds nothing else back. Raises MetadataError for a query that
     could never work and StorageError when files cannot be read or written.
     """
     inputs = {name: list(files) for name, files in sorted(views.items()) if files}
     marks = {name: _digest(*(_mark(path, fingerprints or {}) for path in files)) for name, files in inputs.items()}
-    rows = _handed_in(inputs, references, meta, indicators)
+    rows = _handed_in(inputs, references, meta, {**indicators, **(registry_gaps or {})})
     marks |= {name: _digest(json.dumps([types, list(values)], sort_keys=True, default=str)) for name, (types, values) in rows.items()}
     here = _digest(
         engine.version, *(path.read_bytes() for path in (Path(__file__), *sorted((Path(__file__).parent / "engines").glob("*.py"))))
@@ -216,10 +218,10 @@ class _Run:
             self.gaps.append(Gap(indicator.id, "the data that is here covers no area and period of this indicator"))
 
     def offer_observations(self, indicators: Mapping[str, Indicator]) -> None:
-        """Make the observations of the other goals available as `indicators.observations`, for what measures the catalogue itself."""
+        """Make the observations of all that do not read them available as `indicators.observations`, for what measures the catalogue."""
         if OBSERVATIONS in self.marks:
             return
-        early = [i for i in sorted(self.rows) if indicators[i].sdg.goal != 17]
+        early = [i for i in sorted(self.rows) if OBSERVATIONS not in dependencies(indicators[i].sql)]
         files = [self.out / "parts" / f"{i}.parquet" for i in early]
         self.marks[OBSERVATIONS] = _digest(*(self.after[self._key(path)] for path in files))
         if not files:
@@ -392,7 +394,7 @@ def _handed_in(
     inputs: Mapping[str, Sequence[Path]],
     references: Mapping[str, ReferenceTable],
     meta: Mapping[str, Sequence[Mapping[str, object]]],
-    indicators: Mapping[str, Indicator],
+    asked_for: Mapping[str, Indicator | RegistryGap],
 ) -> dict[str, tuple[dict[str, str], Sequence[Mapping[str, object]]]]:
     """Tables that come as rows: column types and rows by name."""
     rows: dict[str, tuple[dict[str, str], Sequence[Mapping[str, object]]]] = {
@@ -400,15 +402,22 @@ def _handed_in(
         for id_, table in references.items()
         if f"reference.{id_}" not in inputs
     }
-    rows["meta.indicators"] = (META["meta.indicators"], [_meta_row(indicator) for _, indicator in sorted(indicators.items())])
+    rows["meta.indicators"] = (META["meta.indicators"], [_meta_row(item) for _, item in sorted(asked_for.items())])
     if datasets := meta.get("datasets"):
         rows["meta.datasets"] = (META["meta.datasets"], [_with_days(row) for row in sorted(datasets, key=lambda row: str(row["dataset"]))])
     return rows
 
 
-def _meta_row(indicator: Indicator) -> dict[str, object]:
-    sdg = indicator.sdg
-    return {"indicator": indicator.id, "goal": sdg.goal, "fidelity": sdg.fidelity, "geography": indicator.geography}
+def _meta_row(item: Indicator | RegistryGap) -> dict[str, object]:
+    sdg = item.sdg
+    return {
+        "indicator": item.id,
+        "registry": item.registry,
+        "goal": sdg.goal,
+        "un_indicator": sdg.indicator,
+        "fidelity": sdg.fidelity,
+        "geography": item.geography,
+    }
 
 
 def _with_days(row: Mapping[str, object]) -> dict[str, object]:

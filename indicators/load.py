@@ -2,6 +2,7 @@
 
 An indicator is one file `goal_*/<id>.sql`, an intermediate table one file `tables/<id>.sql`: a head between
 `/*---` and `---*/`, then one query. A reference table is `reference/<id>.yaml` beside `reference/<id>.csv`.
+What the registry asks for and nothing can compute yet is `goal_*/<id>.yaml`, where its query would stand.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from catalog.errors import MetadataError
 from catalog.load import build, check_unit, read_yaml
-from catalog.model import Column, ColumnType, Indicator, Reference, Table
+from catalog.model import Column, ColumnType, Indicator, Reference, RegistryGap, Table
 
 HERE = Path(__file__).parent
 
@@ -70,12 +71,14 @@ META: dict[str, dict[str, str]] = {
     },
     "meta.indicators": {
         "indicator": "VARCHAR",
+        "registry": "VARCHAR",
         "goal": "BIGINT",
+        "un_indicator": "VARCHAR",
         "fidelity": "VARCHAR",
         "geography": "VARCHAR",
     },
 }
-"""What the pipeline measures about itself, for the indicators of goal 17."""
+"""What the pipeline measures about itself, for the indicators of goal 17. `meta.indicators` holds the gaps of the registry too."""
 
 OBSERVATIONS = "indicators.observations"
 
@@ -114,16 +117,39 @@ def load_indicators(folder: Path = HERE) -> dict[str, Indicator]:
     for path in sorted(folder.glob("goal_*/*.sql")):
         indicator = build(Indicator, _head_and_sql(path), path.name)
         _check_id(indicator.id, path, found)
-        goal = int(path.parent.name.removeprefix("goal_"))
-        if indicator.sdg.goal != goal:
-            raise MetadataError(f"sdg.goal: {indicator.sdg.goal} does not belong in {path.parent.name}", where=path.name)
-        if indicator.sdg.target.split(".")[0] != str(goal):
-            raise MetadataError(f"sdg.target: {indicator.sdg.target} is not a target of goal {goal}", where=path.name)
-        if indicator.sdg.indicator and not indicator.sdg.indicator.startswith(indicator.sdg.target + "."):
-            raise MetadataError(f"sdg.indicator: {indicator.sdg.indicator} is not under {indicator.sdg.target}", where=path.name)
-        check_unit(indicator.unit, f"{path.name}: unit")
+        _check_goal(indicator, path)
         found[indicator.id] = indicator
     return found
+
+
+def load_gaps(folder: Path = HERE) -> dict[str, RegistryGap]:
+    """Everything below `folder` that the registry asks for and nothing computes, by id. Raises MetadataError that names file and keys."""
+    found: dict[str, RegistryGap] = {}
+    rows: dict[str, str] = {}
+    for path in sorted(folder.glob("goal_*/*.yaml")):
+        gap = build(RegistryGap, read_yaml(path.read_text("utf-8"), path.name), path.name)
+        _check_id(gap.id, path, found)
+        _check_goal(gap, path)
+        if path.with_suffix(".sql").exists():
+            raise MetadataError(f"{gap.id} is a gap and a query at once", where=path.name, next_step="remove the gap, or rename it")
+        if other := rows.get(gap.registry):
+            raise MetadataError(f"registry: {gap.registry} stands in {other} too", where=path.name, next_step="put both in one file")
+        found[gap.id], rows[gap.registry] = gap, path.name
+    return found
+
+
+def _check_goal(item: Indicator | RegistryGap, path: Path) -> None:
+    """Folder, row of the registry, goal, target and UN indicator belong together, and the unit is declared."""
+    goal, sdg = int(path.parent.name.removeprefix("goal_")), item.sdg
+    if sdg.goal != goal:
+        raise MetadataError(f"sdg.goal: {sdg.goal} does not belong in {path.parent.name}", where=path.name)
+    if item.registry and int(item.registry[1:3]) != goal:
+        raise MetadataError(f"registry: {item.registry} does not belong in {path.parent.name}", where=path.name)
+    if sdg.target.split(".")[0] != str(goal):
+        raise MetadataError(f"sdg.target: {sdg.target} is not a target of goal {goal}", where=path.name)
+    if sdg.indicator and not sdg.indicator.startswith(sdg.target + "."):
+        raise MetadataError(f"sdg.indicator: {sdg.indicator} is not under {sdg.target}", where=path.name)
+    check_unit(item.unit, f"{path.name}: unit")
 
 
 def load_tables(folder: Path = HERE) -> dict[str, Table]:
@@ -229,7 +255,7 @@ def trace(item: Table | Indicator, tables: Mapping[str, Table], indicators: Mapp
             if schema == "tables" and table in tables:
                 waiting.append(tables[table].sql)
             elif name == OBSERVATIONS:
-                waiting += [other.sql for other in indicators.values() if other.sdg.goal != 17]
+                waiting += [other.sql for other in indicators.values() if OBSERVATIONS not in dependencies(other.sql)]
             elif schema == "areas":
                 seen |= {"validated.municipalities", "validated.municipality_changes"}
     return tuple(sorted(name.removeprefix("validated.") for name in seen if name.startswith("validated.")))

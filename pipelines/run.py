@@ -216,7 +216,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
     """Observations and tables from the validated data, and the files of the area tables. Computes only what changed."""
     from indicators.compute import compute
     from indicators.engines.duckdb import DuckDB
-    from indicators.load import load_indicators, load_references, load_tables
+    from indicators.load import load_gaps, load_indicators, load_references, load_tables
 
     areas = _area_files(states, settings)
     views = {f"validated.{key}": [p.path for p in state.periods] for key, state in states.items()}
@@ -234,6 +234,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
             meta={"datasets": [_meta_row(state) for state in states.values() if state.periods]},
             out=settings.computed,
             fingerprints={p.path: p.sha256 for state in states.values() for p in state.periods},
+            registry_gaps=load_gaps(settings.indicators),
         )
     finally:
         engine.close()
@@ -311,7 +312,7 @@ def publish_all(
 
 def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path], settings: Settings, *, catalog: Catalog) -> Publication:
     """Everything a release is made from, as plain values."""
-    from indicators.load import load_indicators, load_tables
+    from indicators.load import load_gaps, load_indicators, load_tables
 
     return Publication(
         catalog=catalog,
@@ -327,4 +328,5 @@ def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path
         not_yet_known=ingested.not_yet_known,
         gaps=tuple((gap.id, gap.reason) for gap in computed.gaps),
         failures=tuple((key, str(error)) for key, error in sorted(ingested.failures.items())),
+        registry_gaps=tuple(gap for _, gap in sorted(load_gaps(settings.indicators).items())),
     )

@@ -1,5 +1,6 @@
 /*---
 id: sdg_9_4_electricity_per_inhabitant
+registry: L09-10
 title:
   nb: Strømforbruk i husholdninger og tjenester per innbygger
   nn: Straumforbruk i hushald og tenester per innbyggjar

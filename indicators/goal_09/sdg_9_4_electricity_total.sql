@@ -1,5 +1,6 @@
 /*---
 id: sdg_9_4_electricity_total
+registry: L09-10
 title:
   nb: Strømforbruk i kommunen
   nn: Straumforbruk i kommunen

@@ -1,5 +1,6 @@
 /*---
 id: sdg_9_4_industry_emissions
+registry: L09-08
 title:
   nb: Klimagassutslipp fra industri, olje og gass
   nn: Klimagassutslepp frå industri, olje og gass

@@ -1,5 +1,6 @@
 /*---
 id: sdg_9_4_road_transport_emissions
+registry: L09-09
 title:
   nb: Klimagassutslipp fra veitrafikk per innbygger
   nn: Klimagassutslepp frå vegtrafikk per innbyggjar

@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_2_days_above
+registry: L11-19
 title:
   nb: Døgn med svevestøv (PM10) over grenseverdien
   nn: Døgn med svevestøv (PM10) over grenseverdien

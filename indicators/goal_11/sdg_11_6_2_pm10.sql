@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_2_pm10
+registry: L11-17
 title:
   nb: Årsmiddel av svevestøv (PM10)
   nn: Årsmiddel av svevestøv (PM10)

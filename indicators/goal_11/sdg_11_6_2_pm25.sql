@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_2_pm25
+registry: L11-16
 title:
   nb: Årsmiddel av fint svevestøv (PM2,5)
   nn: Årsmiddel av fint svevestøv (PM2,5)

@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_2_pm25_days_above_criterion
+registry: L11-19
 title:
   nb: Døgn med fint svevestøv (PM2,5) over helsekriteriet
   nn: Døgn med fint svevestøv (PM2,5) over helsekriteriet

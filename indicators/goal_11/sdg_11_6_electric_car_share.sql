@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_electric_car_share
+registry: L11-21
 title:
   nb: Andel elbiler blant personbilene
   nn: Del elbilar blant personbilane

@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_ghg_per_inhabitant
+registry: L11-20
 title:
   nb: Klimagassutslipp per innbygger
   nn: Klimagassutslepp per innbyggjar

@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_ghg_total
+registry: L11-20
 title:
   nb: Klimagassutslipp i kommunen
   nn: Klimagassutslepp i kommunen

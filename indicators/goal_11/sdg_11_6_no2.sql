@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_no2
+registry: L11-18
 title:
   nb: Årsmiddel av nitrogendioksid (NO2)
   nn: Årsmiddel av nitrogendioksid (NO2)

@@ -1,5 +1,6 @@
 /*---
 id: sdg_11_6_no2_peak_hour
+registry: L11-18
 title:
   nb: Den 19. høyeste timen av NO2 i året
   nn: Den 19. høgaste timen av NO2 i året

@@ -1,17 +1,18 @@
 /*---
 id: sdg_17_18_computable_share
+registry: L17-06
 title:
   nb: Andel indikatorer som kan regnes ut for kommunen
   nn: Del indikatorar som kan reknast ut for kommunen
   en: Share of indicators that can be computed for the municipality
 description:
-  nb: Hvor stor del av indikatorene i denne katalogen som har en verdi for kommunen fra åpne data, og som er lik eller tilpasset FNs indikator.
-  nn: Kor stor del av indikatorane i denne katalogen som har ein verdi for kommunen frå opne data, og som er lik eller tilpassa indikatoren til FN.
-  en: The share of the indicators in this catalogue that have a value for the municipality from open data, and that are identical to or adapted from the UN's indicator.
+  nb: Registeret lister tallene som kommuner og andre ber om for målene 9, 11 og 17. Her står hvor stor del av dem som har en verdi for kommunen fra åpne data, og som er lik eller tilpasset FNs indikator. Tallene ingen åpen kilde har, teller ikke med.
+  nn: Registeret listar tala som kommunar og andre bed om for måla 9, 11 og 17. Her står kor stor del av dei som har ein verdi for kommunen frå opne data, og som er lik eller tilpassa indikatoren til FN. Tala som inga open kjelde har, tel ikkje med.
+  en: The registry lists the numbers that municipalities and others ask for under goals 9, 11 and 17. This is the share of them that have a value for the municipality from open data, and that are identical to or adapted from the UN's indicator. Numbers that no open source has do not count.
 formula:
-  nb: Antall kommuneindikatorer med troskap identisk eller tilpasset og minst én verdi i året, delt på alle kommuneindikatorer i katalogen som ikke er hull, i prosent. Indikatorene under mål 17 teller ikke seg selv.
-  nn: Talet på kommuneindikatorar med truskap identisk eller tilpassa og minst éin verdi i året, delt på alle kommuneindikatorar i katalogen som ikkje er hol, i prosent. Indikatorane under mål 17 tel ikkje seg sjølve.
-  en: Number of municipal indicators of fidelity identical or adapted with at least one value in the year, divided by all municipal indicators in the catalogue that are not gaps, in per cent. The indicators of goal 17 do not count themselves.
+  nb: Antall rader i registeret som minst én indikator med troskap identisk eller tilpasset har en verdi for i kommunen det året, delt på alle rader i registeret som ikke er hull, i prosent. Også rader som ennå ikke er regnet ut, står i nevneren. Raden for denne indikatoren selv teller ikke, og flere indikatorer på samme rad teller som én.
+  nn: Talet på rader i registeret som minst éin indikator med truskap identisk eller tilpassa har ein verdi for i kommunen det året, delt på alle rader i registeret som ikkje er hol, i prosent. Òg rader som enno ikkje er rekna ut, står i nemnaren. Rada for denne indikatoren sjølv tel ikkje, og fleire indikatorar på same rad tel som éin.
+  en: Number of rows of the registry for which at least one indicator of fidelity identical or adapted has a value in the municipality that year, divided by all rows of the registry that are not gaps, in per cent. Rows that are not yet computed stand in the denominator too. The row of this indicator itself does not count, and several indicators on one row count as one.
 sdg:
   goal: 17
   target: "17.18"
@@ -42,29 +43,38 @@ keywords:
   nn: [opne data, datadekning, berekraftsmål, målekultur]
   en: [open data, data coverage, sustainable development goals, measurement]
 does_not_say:
-  nb: Tallet måler katalogen og de åpne kildene, ikke kommunens innsats. En kommune uten målestasjon får et lavere tall enn en med, uansett hvor god lufta er. Andelen endrer seg også når katalogen får nye indikatorer. Indikatorer som bare er stedfortredere kan aldri telle i telleren, så 100 prosent nås først når også de er byttet ut.
-  nn: Talet måler katalogen og dei opne kjeldene, ikkje innsatsen til kommunen. Ein kommune utan målestasjon får eit lågare tal enn ein med, uansett kor god lufta er. Delen endrar seg òg når katalogen får nye indikatorar. Indikatorar som berre er stadfortredarar kan aldri telje i teljaren, så 100 prosent blir først nådd når òg dei er bytte ut.
-  en: The number measures the catalogue and the open sources, not the municipality's efforts. A municipality without a measuring station gets a lower number than one with, however good its air. The share also changes when the catalogue gains indicators. Indicators that only stand in for the UN's can never count in the numerator, so 100 per cent is reached only when they too are replaced.
+  nb: Tallet måler katalogen og de åpne kildene, ikke kommunens innsats. En kommune uten målestasjon får et lavere tall enn en med, uansett hvor god lufta er. Rader som bare kan få en stedfortreder for FNs indikator, eller som gjelder katalogen selv, kan aldri telle i telleren, så 100 prosent kan ikke nås.
+  nn: Talet måler katalogen og dei opne kjeldene, ikkje innsatsen til kommunen. Ein kommune utan målestasjon får eit lågare tal enn ein med, uansett kor god lufta er. Rader som berre kan få ein stadfortredar for indikatoren til FN, eller som gjeld katalogen sjølv, kan aldri telje i teljaren, så 100 prosent kan ikkje nåast.
+  en: The number measures the catalogue and the open sources, not the municipality's efforts. A municipality without a measuring station gets a lower number than one with, however good its air. Rows that can only have a stand-in for the UN's indicator, or that are about the catalogue itself, can never count in the numerator, so 100 per cent cannot be reached.
 not_covered:
   nb: Data som finnes, men ikke er åpne, og tall kommunen selv har uten å publisere dem.
   nn: Data som finst, men ikkje er opne, og tal kommunen sjølv har utan å publisere dei.
   en: Data that exist but are not open, and figures that the municipality has without publishing them.
+version: "2"
 issued: 2026-11-23
 example:
   given:
     meta.indicators:
-      - {indicator: a, goal: 11, fidelity: adapted, geography: municipality}
-      - {indicator: b, goal: 11, fidelity: identical, geography: municipality}
-      - {indicator: c, goal: 9, fidelity: proxy, geography: municipality}
-      - {indicator: d, goal: 9, fidelity: adapted, geography: municipality}
-      - {indicator: e, goal: 9, fidelity: gap, geography: municipality}
-      - {indicator: f, goal: 17, fidelity: proxy, geography: catalogue}
+      - {indicator: a, registry: L11-16, goal: 11, fidelity: adapted, geography: municipality}
+      - {indicator: a2, registry: L11-16, goal: 11, fidelity: adapted, geography: municipality}
+      - {indicator: b, registry: L11-08, goal: 11, fidelity: identical, geography: municipality}
+      - {indicator: c, registry: L09-10, goal: 9, fidelity: proxy, geography: municipality}
+      - {indicator: d, registry: L17-02, goal: 17, fidelity: adapted, geography: municipality}
+      - {indicator: not_connected, registry: L09-14, goal: 9, fidelity: adapted, geography: municipality}
+      - {indicator: no_source, registry: L09-12, goal: 9, fidelity: gap, geography: municipality}
+      - {indicator: own, registry: null, goal: 11, fidelity: adapted, geography: municipality}
+      - {indicator: about_the_catalogue, registry: L17-09, goal: 17, fidelity: proxy, geography: catalogue}
+      - {indicator: sdg_17_18_computable_share, registry: L17-06, goal: 17, fidelity: adapted, geography: municipality}
     indicators.observations:
       - {indicator: a, ref_area: "0301", time_period: 2022-12, breakdown: "", obs_value: 1}
       - {indicator: a, ref_area: "0301", time_period: 2022-11, breakdown: "", obs_value: 1}
+      - {indicator: a2, ref_area: "0301", time_period: "2022", breakdown: "", obs_value: 7}
       - {indicator: b, ref_area: "0301", time_period: "2022", breakdown: "", obs_value: null}
       - {indicator: c, ref_area: "0301", time_period: "2022", breakdown: "", obs_value: 5}
-      - {indicator: d, ref_area: "0301", time_period: "2022", breakdown: sector=x, obs_value: 5}
+      - {indicator: d, ref_area: "0301", time_period: "2022", breakdown: "", obs_value: 5}
+      - {indicator: d, ref_area: "4601", time_period: "2022", breakdown: source=tax, obs_value: 5}
+      - {indicator: own, ref_area: "0301", time_period: "2022", breakdown: "", obs_value: 5}
+      - {indicator: about_the_catalogue, ref_area: catalogue, time_period: "2026", breakdown: "", obs_value: 50}
     areas.municipalities:
       - {code: "0301", is_current: true}
       - {code: "4601", is_current: true}
@@ -72,46 +82,57 @@ example:
     areas.to_borders:
       - {code: "0301", year: 2022, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
   expect:
-    - {ref_area: "0301", time_period: "2022", obs_value: 25, obs_status: A, numerator: 1, denominator: 4, n_units: 4, coverage: null, borders_year: 2024}
-    - {ref_area: "4601", time_period: "2022", obs_value: 0, obs_status: A, numerator: 0, denominator: 4}
+    - {ref_area: "0301", time_period: "2022", obs_value: 33.333333, obs_status: A, numerator: 2, denominator: 6, n_units: 6, coverage: null, borders_year: 2024}
+    - {ref_area: "4601", time_period: "2022", obs_value: 0, obs_status: A, numerator: 0, denominator: 6}
   explanation:
-    nb: Fire indikatorer teller i nevneren (a, b, c og d). Bare a er tilpasset og har en verdi for Oslo. b har ingen verdi, c er en stedfortreder og d har bare en delverdi. 1 / 4 er 25 prosent, og Bergen har ingen.
-    nn: Fire indikatorar tel i nemnaren (a, b, c og d). Berre a er tilpassa og har ein verdi for Oslo. b har ingen verdi, c er ein stadfortredar og d har berre ein delverdi. 1 / 4 er 25 prosent, og Bergen har ingen.
-    en: Four indicators count in the denominator (a, b, c and d). Only a is adapted and has a value for Oslo. b has no value, c is a stand-in and d has only a partial value. 1 / 4 is 25 per cent, and Bergen has none.
+    nb: Seks rader står i nevneren, L11-16, L11-08, L09-10, L17-02, L09-14, som ingen regner ut ennå, og L17-09. L09-12 er et hull, L17-06 er denne raden selv, og own svarer ikke på noen rad. For Oslo teller L11-16 én gang og L17-02; b har ingen verdi, og c er en stedfortreder. 2 / 6 er 33,3 prosent. Bergen har bare en delverdi.
+    nn: Seks rader står i nemnaren, L11-16, L11-08, L09-10, L17-02, L09-14, som ingen reknar ut enno, og L17-09. L09-12 er eit hol, L17-06 er denne rada sjølv, og own svarer ikkje på noka rad. For Oslo tel L11-16 éin gong og L17-02; b har ingen verdi, og c er ein stadfortredar. 2 / 6 er 33,3 prosent. Bergen har berre ein delverdi.
+    en: Six rows stand in the denominator, L11-16, L11-08, L09-10, L17-02, L09-14, which nobody computes yet, and L17-09. L09-12 is a gap, L17-06 is this row itself, and own answers no row. For Oslo L11-16 counts once, and L17-02; b has no value, and c is a stand-in. 2 / 6 is 33.3 per cent. Bergen has only a partial value.
 ---*/
-with counted as (
+with asked_for as (
   select
     indicator,
-    fidelity
+    registry,
+    fidelity,
+    geography
   from meta.indicators
-  where geography = 'municipality'
-    and goal <> 17
-    and fidelity <> 'gap'
+  where registry is not null
+    and registry <> 'L17-06'
 ),
 totals as (
-  select count(*) as indicators
-  from counted
+  select count(distinct registry) as registry_rows
+  from asked_for
+  where fidelity <> 'gap'
 ),
-years as (
-  select distinct left(observations.time_period, 4) as year
-  from indicators.observations as observations
-  inner join counted
-    on counted.indicator = observations.indicator
-),
-computable as (
+municipal as (
   select
     observations.ref_area,
     left(observations.time_period, 4) as year,
-    count(distinct observations.indicator) as indicators
+    asked_for.registry,
+    case
+      when observations.obs_value is not null
+        and observations.breakdown = ''
+        and asked_for.fidelity in ('identical', 'adapted')
+        then asked_for.registry
+    end as answered
   from indicators.observations as observations
-  inner join counted
-    on counted.indicator = observations.indicator
-  where observations.obs_value is not null
-    and observations.breakdown = ''
-    and counted.fidelity in ('identical', 'adapted')
+  inner join asked_for
+    on asked_for.indicator = observations.indicator
+  where asked_for.geography = 'municipality'
+),
+years as (
+  select distinct year
+  from municipal
+),
+computable as (
+  select
+    ref_area,
+    year,
+    count(distinct answered) as registry_rows
+  from municipal
   group by
-    observations.ref_area,
-    left(observations.time_period, 4)
+    ref_area,
+    year
 ),
 today as (
   select max(borders_year) as borders_year
@@ -120,12 +141,12 @@ today as (
 select
   register.code as ref_area,
   years.year as time_period,
-  cast(100 * cast(coalesce(computable.indicators, 0) as double) / totals.indicators as decimal(28, 6)) as obs_value,
+  cast(100 * cast(coalesce(computable.registry_rows, 0) as double) / totals.registry_rows as decimal(28, 6)) as obs_value,
   'A' as obs_status,
   cast(null as decimal(9, 6)) as coverage,
-  totals.indicators as n_units,
-  coalesce(computable.indicators, 0) as numerator,
-  totals.indicators as denominator,
+  totals.registry_rows as n_units,
+  coalesce(computable.registry_rows, 0) as numerator,
+  totals.registry_rows as denominator,
   today.borders_year
 from areas.municipalities as register
 cross join years
@@ -135,4 +156,4 @@ left join computable
   on computable.ref_area = register.code
   and computable.year = years.year
 where register.is_current
-  and totals.indicators > 0
+  and totals.registry_rows > 0

@@ -1,5 +1,6 @@
 /*---
 id: sdg_17_18_newest_value_age
+registry: L17-10
 title:
   nb: Alder på de nyeste dataene
   nn: Alder på dei nyaste dataa

@@ -1,5 +1,6 @@
 /*---
 id: sdg_17_18_timeliness
+registry: L17-09
 title:
   nb: Andel datasett som er oppdatert i tide
   nn: Del datasett som er oppdaterte i tide
