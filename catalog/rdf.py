@@ -20,6 +20,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SH, SKOS
 from rdflib.term import Node
 
 from catalog import codes
+from catalog.distributions import SYNTHETIC as SYNTHETIC_NOTE
 from catalog.distributions import Distribution
 from catalog.errors import GateError
 from catalog.ethics import EthicsRecord
@@ -53,11 +54,6 @@ Says = Mapping[URIRef, Node | Iterable[Node] | None]
 """Properties of one thing; None states nothing."""
 
 SYNTHETIC = Text(nb="syntetiske data", nn="syntetiske data", en="synthetic data")
-SYNTHETIC_NOTE = Text(
-    nb="Syntetiske data, laget for å prøve ut katalogen. Tallene sier ingenting om virkeligheten.",
-    nn="Syntetiske data, laga for å prøve ut katalogen. Tala seier ingenting om røynda.",
-    en="Synthetic data, made to try out the catalogue. The numbers say nothing about reality.",
-)
 COLLECTED = Text(nb="Innhenting og kontroll", nn="Innhenting og kontroll", en="Collection and checks")
 COMPUTED = Text(nb="Beregning av indikator", nn="Utrekning av indikator", en="Computation of the indicator")
 SCHEMA = Text(nb="Tabellskjema", nn="Tabellskjema", en="Table schema")

@@ -93,7 +93,7 @@ def _promise_in_words(t: Words, it: Dataset, promise: str, column_name: str | No
         name = column_name or promise.removesuffix(f"_{ending}")
         column = next((column for column in it.columns if promise == f"{column.name}_{ending}" and column.name == name), None)
         if column:
-            limits = {"low": "−∞" if column.minimum is None else t.plain(column.minimum)}
-            limits |= {"high": "∞" if column.maximum is None else t.plain(column.maximum)}
+            limits = {"low": "−∞" if column.minimum is None else t.bound(column.minimum, column.unit)}
+            limits |= {"high": "∞" if column.maximum is None else t.bound(column.maximum, column.unit)}
             return t(f"promise.{ending}", column=t.of(column.title), **limits)
     return None

@@ -90,6 +90,10 @@ class Words:
         exact = Decimal(str(value)).normalize()
         return self.number(exact, max(0, -int(exact.as_tuple().exponent)))
 
+    def bound(self, value: float, unit: str | None) -> str:
+        """The least or greatest value a column may have; a year is written as a year."""
+        return str(int(value)) if unit == "a" and value == int(value) else self.plain(value)
+
     def short(self, value: float) -> str:
         """A round number for an axis: 12,5, or 10 mill. from a million on."""
         if abs(value) < 1_000_000:

@@ -173,6 +173,8 @@ def test_numbers_dates_and_units_follow_the_language() -> None:
     assert nb.amount(Decimal("12.345678"), "ug/m3", 1) == "12,3\u00a0µg/m³"
     assert (nb.amount(12, "%"), en.amount(12, "%")) == ("12\u00a0%", "12%")
     assert nb.limit(8.0, "ug/m3") == "8\u00a0µg/m³"
+    assert (nb.bound(2015.0, "a"), nb.bound(2015.0, "d"), nb.bound(-0.5, "d")) == ("2015", "2\u00a0015", "−0,5")
+    assert (nb.short(0.1 + 0.2), nb.short(2_500_000), Words("en").short(10_000_000)) == ("0,3", "2,5\u00a0mill.", "10M")
     assert (nb.size(900), nb.size(1_234_567), en.size(1_234_567)) == ("900\u00a0byte", "1,2\u00a0MB", "1.2\u00a0MB")
     assert (nb.period("2022-12"), en.period("2022-12"), nb.period("2022"), nb.period("all")) == (
         "desember 2022", "December 2022", "2022", "hele tabellen",
