@@ -588,7 +588,7 @@ def write_catalog(
     folder: Path,
 ) -> list[Path]:
     """`catalog.ttl`, `catalog.jsonld` and `catalog.rdf` in `folder`, all from one graph; equal arguments give equal bytes."""
-    said = [_statement(triple) for triple in build_graph(publication, release_id, files, ethics)]
+    said = sorted(_statement(triple) for triple in build_graph(publication, release_id, files, ethics))
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
     for name, write in (("catalog.ttl", to_turtle), ("catalog.jsonld", to_json_ld), ("catalog.rdf", to_rdf_xml)):

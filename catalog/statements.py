@@ -7,8 +7,10 @@ Blank nodes are not supported, because our catalogue has none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -33,18 +35,20 @@ class Statement(NamedTuple):
 def to_turtle(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> bytes:
     """Turtle with one block per subject; the type comes first."""
 
+    short = _shortener(prefixes)
+
     def value(one: Statement) -> str:
         if one.is_thing:
-            return _short(one.value, prefixes) or f"<{one.value}>"
+            return short(one.value) or f"<{one.value}>"
         mark = f"@{one.language}" if one.language else ""
-        mark = f"^^{_short(one.datatype, prefixes) or f'<{one.datatype}>'}" if one.datatype else mark
+        mark = f"^^{short(one.datatype) or f'<{one.datatype}>'}" if one.datatype else mark
         return _quoted(one.value) + mark
 
     lines = [f"@prefix {prefix}: <{space}> ." for prefix, space in sorted(prefixes.items())]
-    for subject, about in groupby(sorted(set(statements)), key=lambda one: one.subject):
+    for subject, about in groupby(sorted(statements), key=_subject):
         parts: list[str] = []
-        for predicate, same in groupby(sorted(about, key=_type_first), key=lambda one: one.predicate):
-            name = "a" if predicate == TYPE else _short(predicate, prefixes) or f"<{predicate}>"
+        for predicate, same in groupby(sorted(about, key=_type_first), key=_predicate):
+            name = "a" if predicate == TYPE else short(predicate) or f"<{predicate}>"
             parts.append(f"  {name} " + " ,\n    ".join(value(one) for one in same))
         lines += ["", f"<{subject}>", " ;\n".join(parts) + " ."]
     return ("\n".join(lines) + "\n").encode()
@@ -53,21 +57,23 @@ def to_turtle(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> b
 def to_json_ld(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> bytes:
     """JSON-LD with one object per subject, and a context of prefixes alone, so that nobody needs to fetch one."""
 
+    short = _shortener(prefixes)
+
     def value(one: Statement) -> dict[str, str]:
         if one.is_thing:
             return {"@id": one.value}
         if one.language:
             return {"@language": one.language, "@value": one.value}
-        return {"@value": one.value, **({"@type": _short(one.datatype, prefixes) or one.datatype} if one.datatype else {})}
+        return {"@value": one.value, **({"@type": short(one.datatype) or one.datatype} if one.datatype else {})}
 
     things: list[dict[str, object]] = []
-    for subject, about in groupby(sorted(set(statements)), key=lambda one: one.subject):
+    for subject, about in groupby(sorted(statements), key=_subject):
         thing: dict[str, object] = {"@id": subject}
-        for predicate, same in groupby(sorted(about, key=_type_first), key=lambda one: one.predicate):
+        for predicate, same in groupby(sorted(about, key=_type_first), key=_predicate):
             if predicate == TYPE:
-                thing["@type"] = [_short(one.value, prefixes) or one.value for one in same]
+                thing["@type"] = [short(one.value) or one.value for one in same]
             else:
-                thing[_short(predicate, prefixes) or predicate] = [value(one) for one in same]
+                thing[short(predicate) or predicate] = [value(one) for one in same]
         things.append(thing)
     return orjson.dumps({"@context": dict(sorted(prefixes.items())), "@graph": things}, option=orjson.OPT_INDENT_2) + b"\n"
 
@@ -75,9 +81,10 @@ def to_json_ld(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> 
 def to_rdf_xml(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> bytes:
     """RDF/XML with one element per subject. Every predicate must lie in one of the prefixes, because XML cannot write it otherwise."""
     spaces = {**prefixes, "rdf": RDF}
+    short = _shortener(spaces)
 
     def element(one: Statement) -> str:
-        name = _short(one.predicate, spaces)
+        name = short(one.predicate)
         if not name:
             raise ValueError(f"no prefix for the property {one.predicate}")
         if one.is_thing:
@@ -89,25 +96,38 @@ def to_rdf_xml(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> 
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<rdf:RDF"]
     lines += [f"  xmlns:{prefix}={quoteattr(space)}" for prefix, space in sorted(spaces.items())]
     lines[-1] += ">"
-    for subject, about in groupby(sorted(set(statements)), key=lambda one: one.subject):
+    for subject, about in groupby(sorted(statements), key=_subject):
         lines.append(f"  <rdf:Description rdf:about={quoteattr(subject)}>")
         lines += [element(one) for one in sorted(about, key=_type_first)]
         lines.append("  </rdf:Description>")
     return ("\n".join([*lines, "</rdf:RDF>"]) + "\n").encode()
 
 
+_subject = attrgetter("subject")
+_predicate = attrgetter("predicate")
+
+
 def _type_first(one: Statement) -> tuple[bool, Statement]:
     return one.predicate != TYPE, one
 
 
-def _short(iri: str, prefixes: Mapping[str, str]) -> str | None:
+def _shortener(prefixes: Mapping[str, str]) -> Callable[[str], str | None]:
     """`dct:title` for an address in one of the namespaces; None where no prefix fits or the rest is not a plain name."""
-    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-    prefix = next((prefix for prefix, space in prefixes.items() if space == iri[:cut]), None)
-    return f"{prefix}:{iri[cut:]}" if prefix and LOCAL_NAME.fullmatch(iri[cut:]) else None
+    by_space = {space: prefix for prefix, space in prefixes.items()}
+
+    @cache
+    def short(iri: str) -> str | None:
+        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+        prefix = by_space.get(iri[:cut])
+        return f"{prefix}:{iri[cut:]}" if prefix and LOCAL_NAME.fullmatch(iri, cut) else None
+
+    return short
 
 
 def _quoted(text: str) -> str:
     """A text as a Turtle string on one line."""
-    marks = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(marks.get(sign) or (f"\\u{ord(sign):04X}" if ord(sign) < 32 or ord(sign) == 127 else sign) for sign in text) + '"'
+    return '"' + _SPECIAL.sub(lambda sign: _MARKS.get(sign[0]) or f"\\u{ord(sign[0]):04X}", text) + '"'
+
+
+_SPECIAL = re.compile(r'[\x00-\x1f\x7f"\\]')
+_MARKS = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
