@@ -247,6 +247,8 @@ class StatisticsTable(Model):
     regions: tuple[Words, ...] = ("*",)
     time: Id
     """The column for the year. Tables by month or quarter do not fit in here."""
+    updated: Id | None = None
+    """The column for the day on which the source last updated the table, for figures that are first preliminary and then revised."""
     dimensions: dict[Words, TableDimension] = {}
     measure_column: Id | None = None
     """With this column there is one row for each measure; without it one row holds all measures beside each other."""
@@ -272,7 +274,7 @@ class StatisticsTable(Model):
     @property
     def columns(self) -> list[str]:
         """Every column that the table fills, each once."""
-        fixed = [self.region, self.time, self.measure_column, *(d.column for d in self.dimensions.values())]
+        fixed = [self.region, self.time, self.updated, self.measure_column, *(d.column for d in self.dimensions.values())]
         filled = [c for m in self.measures.values() for c in (m.column, m.sign)]
         return list(dict.fromkeys(c for c in (*fixed, *filled) if c))
 

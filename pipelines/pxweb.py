@@ -181,6 +181,7 @@ def read_declared(table: StatisticsTable, con: duckdb.DuckDBPyConnection, paths:
 
     parts = [_declared_cells(path, table) for path in paths]
     own = [c for c in (table.region, *(d.column for d in table.dimensions.values())) if c]
+    own += [table.updated] if table.updated else []
     columns = [*own, table.time, "measure", "value", "sign", "file"]
     types = {"value": pa.decimal128(28, DIGITS_AFTER_POINT), table.time: pa.int64()}
     arrays = [pa.array([v for part in parts for v in part[c]], type=types.get(c, pa.string())) for c in columns]
@@ -236,6 +237,8 @@ def _declared_cells(path: Path, table: StatisticsTable) -> dict[str, list[Any]]:
     signs = _by_position(answer.get("status"), count, path, "status")
     numbers, kept_signs = _numbers_and_signs(values, signs, path)
     columns: dict[str, list[Any]] = {"sign": kept_signs, "file": [str(path)] * count}
+    if table.updated:
+        columns[table.updated] = [_day(shape.updated, path)] * count
     for position, dimension_name in enumerate(shape.dimensions):
         column, own = categories[dimension_name]
         inner = math.prod(sizes[position + 1 :])
@@ -408,6 +411,13 @@ def _year(code: str, path: Path) -> int:
     return int(code)
 
 
+def _day(moment: str, path: Path) -> str:
+    """The day of a moment such as `2026-03-16T07:00:00Z`: figures are updated in the morning, so it is the same day in Norway."""
+    if not re.match(r"\d{4}-\d\d-\d\dT", moment):
+        raise _refused("no moment of its last update", path)
+    return moment[:10]
+
+
 def _plain(text: str) -> str:
     """A name without case, repeated blanks, raised digits or a unit in brackets at its end."""
     text = " ".join(text.replace("²", "2").replace("³", "3").split()).casefold()
@@ -552,10 +562,13 @@ def read_json(path: Path) -> Any:
     Raises ParseError for bytes that are not UTF-8, a key that stands twice, NaN or infinity, endless nesting, or
     text that ends too early. Numbers with a point come as exact Decimals.
     """
+    return read_json_text(path.read_bytes(), path)
+
+
+def read_json_text(content: bytes, path: Path) -> Any:
+    """The same for bytes that were unpacked from `path`."""
     try:
-        return json.loads(
-            path.read_bytes().decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys
-        )
+        return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
     except UnicodeDecodeError as error:
         raise _refused(f"not UTF-8 at byte {error.start}", path) from error
     except json.JSONDecodeError as error:
