@@ -1,7 +1,10 @@
 """The release database: every published table with comments, in one DuckDB file that DuckDB from 1.0 on and duckdb-wasm open.
 
-It is filled from the published Parquet files and nothing else, so it cannot hold what they do not. Equal arguments give equal bytes:
-one thread, ordered inserts, and the one name that DuckDB writes into a file – its own – is always the same.
+It is filled from the published Parquet files and nothing else, so it cannot hold what they do not. DuckDB before 1.2 finds the views
+of an attached file only after `use`; later versions need nothing.
+
+Equal arguments give equal bytes: one thread, ordered inserts, the one name that DuckDB writes into a file – its own – is always the
+same, and the two compressions that leave a trace of memory or chance are not used (`_column_type`).
 """
 
 from __future__ import annotations
@@ -82,6 +85,7 @@ def build(
         },
     )
     try:
+        con.execute("set disabled_compression_methods = 'fsst'")  # its symbol table is drawn from a random sample of the texts
         con.begin()  # one transaction: hundreds of small ones would each be flushed to disk
         for schema in ("indicators", "data", "areas", "meta"):
             con.execute(f"create schema {schema}")
@@ -109,10 +113,19 @@ def build(
 def _add_table(con: duckdb.DuckDBPyConnection, table: Stored) -> None:
     it = f"{table.schema}.{name(table.described.id)}"
     columns = ", ".join(name(column.name) for column in table.described.columns)
-    con.execute(f"create table {it} as select {columns} from {parquet([table.path])}")
+    typed = ", ".join(
+        f"{name(column.name)} {_column_type(column.sql_type, nullable=column.nullable)}" for column in table.described.columns
+    )
+    con.execute(f"create table {it} ({typed})")
+    con.execute(f"insert into {it} select {columns} from {parquet([table.path])}")
     con.execute(f"comment on table {it} is {literal(table_comment(table.described))}")
     for column in table.described.columns:
         con.execute(f"comment on column {it}.{name(column.name)} is {literal(column_comment(column))}")
+
+
+def _column_type(sql_type: str, *, nullable: bool) -> str:
+    """The type with its compression. Where a number is missing, DuckDB's bit packing stores whatever lay in memory: run lengths do not."""
+    return f"{sql_type} using compression rle" if nullable and sql_type != "VARCHAR" else sql_type
 
 
 def _add_view(con: duckdb.DuckDBPyConnection, indicator: str, title: Text, description: Text) -> None:
@@ -185,7 +198,7 @@ def _add_meta(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[A
     """Create one table of `meta` with its comments and fill it, in the order of the rows."""
     columns = meta_columns(table)
     it = f"meta.{name(table)}"
-    con.execute(f"create table {it} ({', '.join(f'{name(column)} {kind}' for column, kind in columns.items())})")
+    con.execute(f"create table {it} ({', '.join(f'{name(c)} {_column_type(kind, nullable=True)}' for c, kind in columns.items())})")
     about = _meta()[table]["about"]
     con.execute(f"comment on table {it} is {literal(f'{about[0]}' + chr(10) + chr(10) + f'{about[2]}')}")
     for column, said in _meta()[table]["columns"].items():
