@@ -107,7 +107,9 @@ def line_chart(
     for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / 6))):
         parts.append(_text("tick", x(position), HEIGHT - 12, period_name(periods[position])))
     for limit in limits:
-        parts += [_across("limit", left, y(limit.value), limit.name), _text("level", WIDTH - RIGHT, y(limit.value) - 5, limit.short, "end")]
+        level = y(limit.value)
+        beside = level - 5 if level > TOP + 20 else level + 20
+        parts += [_across("limit", left, level, limit.name), _text("level", WIDTH - RIGHT, beside, limit.short, "end")]
     for number_of_line, line in enumerate(lines):
         for position, value in line.breaks(periods):
             parts.append(f'<path class="break s{number_of_line + 1}" d="M{x(position) - 7:.1f} {y(value) + 8:.1f}l6 -16m2 16l6 -16"/>')

@@ -111,7 +111,10 @@ class Words:
     def _with_unit(self, number: str, unit: str) -> str:
         if unit == "1":
             return number
-        return f"{number}%" if unit == "%" and self.language == "en" else f"{number}{NO_BREAK}{self.symbol(unit)}"
+        if unit == "%" and self.language == "en":
+            return f"{number}%"
+        one = self._texts.get(f"unit_one.{unit.strip('{}')}") if number == "1" else None
+        return f"{number}{NO_BREAK}{one or self.symbol(unit)}"
 
     def symbol(self, unit: str) -> str:
         return units()[unit].symbol.get(self.language) if unit in units() else unit
