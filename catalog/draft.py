@@ -13,7 +13,7 @@ import mimetypes
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
@@ -213,7 +213,7 @@ def build(
             _add_dataset(draft, state)
         sources = source_datasets(publication)
         held_back = _held_back_indicators(draft, sources)
-        observations = _add_observations(draft, sources, held_back)
+        observations = _add_observations(draft, held_back)
         _add_indicators(draft, sources, observations)
         _add_tables(draft, held_back)
         revisions = _add_revisions(draft, observations, held_back)
@@ -402,14 +402,15 @@ def _closes(record: EthicsRecord) -> bool:
     return any(check.blocks and check.rule in ("B01", "B02", "B05") for check in record.checks if check.outcome != "untested")
 
 
-def _add_observations(draft: Draft, sources: Mapping[str, Sequence[str]], held_back: Mapping[str, Text]) -> Path:
+def _add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
     """The observations that may be published, with small numbers withheld, in one Parquet file.
 
-    Where an indicator rests only on datasets that count people or meters, or on one whose rows are withheld, a numerator or denominator
-    from 1 to k-1 is a count of so few: the observation loses its numbers and gets the status `Q`.
+    Where an indicator's query rests only on datasets that count people or meters, or on one whose rows are withheld, a numerator or
+    denominator from 1 to k-1 is a count of so few: the observation loses its numbers and gets the status `Q`. An indicator about other
+    indicators counts those, not people.
     """
     con, publication = draft.con, draft.publication
-    limits = {it: k for it, datasets in sources.items() if (k := _limit(draft, publication, datasets))}
+    limits = {i.id: k for i in publication.indicators if (k := _limit(draft, publication, _rests_on(i.sql, publication)))}
     con.execute("create or replace temp table limits (indicator varchar, k bigint)")
     if limits:
         con.executemany("insert into limits values (?, ?)", sorted(limits.items()))
@@ -446,7 +447,7 @@ def _add_observations(draft: Draft, sources: Mapping[str, Sequence[str]], held_b
     return path
 
 
-def _limit(draft: Draft, publication: Publication, datasets: Sequence[str]) -> int | None:
+def _limit(draft: Draft, publication: Publication, datasets: Collection[str]) -> int | None:
     """The smallest group that an indicator on these datasets may show, where it can show groups of people at all."""
     declared = {state.dataset.id: state.dataset.ethics for state in publication.datasets}
     weighed = [ethics for dataset in datasets if (ethics := declared[dataset])]

@@ -242,23 +242,32 @@ def _precise_points(con: duckdb.DuckDBPyConnection, table: str, dataset: Dataset
 
 
 def _completeness(con: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> dict[str, Decimal | None]:
-    """How complete the series are: rows with a value ÷ (series × points in time that occur in the table)."""
+    """How complete the series are: rows with a value ÷ points in time of the table from a series' first row to its last."""
     time = dataset.period_column
     numbers = [c.name for c in dataset.columns if c.type in (ColumnType.integer, ColumnType.decimal) and c.name not in dataset.key]
     series = [key for key in dataset.key if key != time]
-    if time is None or time not in dataset.key or not numbers or not series:
+    is_record = dataset.ethics is not None and dataset.ethics.about_people == "individual"
+    if time is None or time not in dataset.key or not numbers or not series or is_record:
         return {}
     by = ", ".join(name(key) for key in series)
-    points = _row(con, f"select count(distinct {name(time)}) from {table}")[0]
     present = " or ".join(f"{name(column)} is not null" for column in numbers)
-    count, valid, best, worst = _row(
+    filled, expected, best, worst = _row(
         con,
-        f"""with series as (select count(*) filter ({present}) as filled from {table} group by {by})
-        select count(*), sum(filled), max(filled), min(filled) from series""",
+        f"""with points as (
+          select {name(time)}, row_number() over (order by {name(time)}) as place
+          from (select distinct {name(time)} from {table})
+        ),
+        series as (
+          select count(*) filter ({present}) as filled, max(place) - min(place) + 1 as expected
+          from {table} join points using ({name(time)})
+          group by {by}
+        )
+        select sum(filled), sum(expected), max(filled * 1000000 // expected), min(filled * 1000000 // expected)
+        from series""",
     )
-    if not points or not count:
+    if not expected:
         return {}
-    return {"completeness": _share(valid, count * points), "completeness_gap": _share(best - worst, points)}
+    return {"completeness": _share(filled, expected), "completeness_gap": _share(best - worst, 1_000_000)}
 
 
 def _share(part: int | None, whole: int | None) -> Decimal | None:
@@ -324,7 +333,8 @@ def evaluate(
     else:
         checks = [*_declared_rules(dataset, ethics, licences, previous, now.date()), *_measured_rules(dataset, ethics, measured)]
         checks = [_with_waiver(check, ethics, measured, now.date()) for check in sorted(checks, key=lambda check: check.rule)]
-        reasons = [_reason(check) for check in checks if check.blocks]
+        told = [check for check in checks if check.blocks and not (blocked and check.outcome == "untested")]
+        reasons = [_reason(check) for check in told]
     reasons = [*blocked, *reasons]
     used = {check.rule for check in checks if check.is_waived}
     return EthicsRecord(

@@ -13,7 +13,7 @@ import duckdb
 import jsonschema
 import pytest
 
-from catalog.ethics import Assessed, EthicsRecord, Measured, contract, evaluate, measure, rule_title, to_json
+from catalog.ethics import Assessed, EthicsRecord, Measured, contract, evaluate, measure, rule_title, sentence, to_json
 from catalog.load import HERE, load_catalog, load_datasets, read_yaml
 from catalog.model import LANGUAGES, Dataset, Ethics
 from catalog.privacy import Finding, withhold
@@ -126,6 +126,12 @@ def test_what_is_measured_on_the_file_withholds_the_dataset(case: str, weigh: Ca
     )  # fmt: skip
     assert not record.is_published
     assert outcome(record, rule) in ("failed", "cantTell", "untested")
+
+
+def test_a_dataset_without_data_yet_says_just_that(make_dataset: dict[str, Make]) -> None:
+    facts: dict[str, Any] = {"catalog": load_catalog(), "release": "2026-11-23.1", "synthetic": False, "now": NOW}
+    record = evaluate(make_dataset["air_quality"](), None, **facts, blocked=[sentence("withheld", "no_data")])
+    assert [reason.en for reason in record.reasons] == ["No period has been validated yet."]
 
 
 def test_rules_that_had_no_file_to_run_on_count_as_failed(make_dataset: dict[str, Make]) -> None:
@@ -274,9 +280,10 @@ def test_completeness_counts_missing_rows_and_missing_values(
 ) -> None:
     rows = """select s as station, 'NO2' as component, timestamp '2024-01-01' + to_hours(h::int) as from_time, '0301' as municipality,
         case when s = 'A' and h < 2 then null else 1.5 end as value, null::varchar as remark
-      from (values ('A'), ('B')) as t(s), range(10) as r(h) where not (s = 'B' and h = 9)"""
+      from (values ('A'), ('B')) as t(s), range(10) as r(h) where not (s = 'B' and h in (4, 9))"""
     found = measure(con, file_of(con, tmp_path / "a.parquet", rows), SHA, make_dataset["air_quality"]())
-    assert (found.completeness, found.completeness_gap) == (Decimal("0.85"), Decimal("0.1"))
+    # A: 8 of 10 hours have a value; B: 8 of the 9 hours from its first row to its last
+    assert (found.completeness, found.completeness_gap) == (Decimal("0.8421"), Decimal("0.0889"))
 
 
 def test_coordinates_finer_than_a_kilometre_are_counted(
