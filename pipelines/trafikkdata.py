@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from pipelines.ask import Request
 from pipelines.csv_text import unreadable
+from pipelines.json_text import read
 
 LARGEST_ANSWER = 64 * 2**20
 """Bytes of one answer that are read; all points of the country are about 5 MB, a month of one point about 0.2 MB."""
@@ -30,13 +30,7 @@ def answer(path: Path, expected: str) -> dict[str, Any]:
 
     Raises ParseError for those, and for what is no GraphQL answer at all; `expected` says what was asked for.
     """
-    if path.stat().st_size > LARGEST_ANSWER:
-        raise unreadable(path, f"more than {LARGEST_ANSWER} bytes", expected)
-    try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except ValueError:
-        # The error itself would quote the bytes.
-        raise unreadable(path, "not JSON in UTF-8", expected) from None
+    content = read(path, expected, largest=LARGEST_ANSWER)
     if not isinstance(content, dict):
         raise unreadable(path, "no JSON object", expected)
     if content.get("errors"):
@@ -44,12 +38,3 @@ def answer(path: Path, expected: str) -> dict[str, Any]:
     if not isinstance(content.get("data"), dict):
         raise unreadable(path, "no object called data", expected)
     return content["data"]
-
-
-def inner(value: Any, *keys: str) -> Any:
-    """What stands under these keys, one inside the other; None as soon as one is absent or null."""
-    for key in keys:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -25,7 +24,8 @@ from catalog.model import Dataset
 from pipelines.ask import Request, Window
 from pipelines.clocks import oslo_doubt, oslo_to_utc, utc
 from pipelines.csv_text import header, lines, unreadable
-from pipelines.trafikkdata import answer, inner, question
+from pipelines.json_text import inner, text
+from pipelines.trafikkdata import answer, question
 
 POINT = re.compile(r"\d{5}B\d{1,7}")
 PAGE = timedelta(hours=96)
@@ -119,14 +119,10 @@ def _hours(path: Path) -> Iterator[dict[str, str | None]]:
                 "municipality": municipality,
                 "since": inner(node, "from"),
                 "until": inner(node, "to"),
-                "volume": _text(inner(node, "total", "volumeNumbers", "volume")),
-                "coverage": _text(inner(node, "total", "coverage", "percentage")),
+                "volume": text(inner(node, "total", "volumeNumbers", "volume")),
+                "coverage": text(inner(node, "total", "coverage", "percentage")),
                 "file": str(path),
             }
-
-
-def _text(number: Any) -> str | None:
-    return None if number is None else str(number)
 
 
 def _municipality(point: str) -> str | None:

@@ -13,7 +13,8 @@ from catalog.duck import name
 from catalog.model import Dataset
 from pipelines.ask import Request, Window
 from pipelines.csv_text import header, lines, unreadable
-from pipelines.trafikkdata import answer, inner, question
+from pipelines.json_text import inner
+from pipelines.trafikkdata import answer, question
 
 QUERY = """{
   trafficRegistrationPoints(searchQuery: {roadCategoryIds: [E, R, F, K, P]}) {
