@@ -163,7 +163,11 @@ def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), mu
             def sampled(dataset: Dataset) -> Window:
                 return sandbox.window(dataset.id, tuple(municipalities))
 
-            return from_sources(datasets, names, settings, window=sampled, door=_sandbox_door, say=say)
+            for key in names:
+                if key not in sandbox.ANSWERS_FOR:
+                    say(f"{key}: not in the sandbox")
+            answered = [key for key in names if key in sandbox.ANSWERS_FOR]
+            return from_sources(datasets, answered, settings, window=sampled, door=_sandbox_door, say=say)
         case "live":
 
             def since_start(dataset: Dataset) -> Window:

@@ -38,10 +38,27 @@ from pipelines.sandbox import air, energy
 from pipelines.sandbox.places import MUNICIPALITIES
 from pipelines.sandbox.server import serve
 
-__all__ = ["BROKEN_ON_PURPOSE", "MUNICIPALITIES", "WINDOW", "reroute", "serve", "window"]
+__all__ = ["ANSWERS_FOR", "BROKEN_ON_PURPOSE", "MUNICIPALITIES", "WINDOW", "reroute", "serve", "window"]
 
 WINDOW = Window(date(2019, 1, 1), date(2025, 7, 1))
 """What a sample run asks for: six years, and half a year more in which the statistics of the sixth come out."""
+
+ANSWERS_FOR = frozenset(
+    {
+        "air_quality_daily",
+        "air_quality_hourly",
+        "air_quality_stations",
+        "bike_trips",
+        "car_fleet",
+        "electricity_consumption_hourly",
+        "electricity_consumption_yearly",
+        "ghg_emissions",
+        "municipalities",
+        "municipality_changes",
+        "population",
+    }
+)
+"""The datasets whose questions are answered here. A sample run asks for no others, and says so."""
 
 BROKEN_ON_PURPOSE = (("air_quality_hourly", "2021-10"),)
 """Dataset and period of what is delivered wrong, so that a first run shows what being held back looks like."""
