@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
 
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
-def application(public: Path):
-    """The public folder as an ASGI application; `/` leads to the current release's pages.
 
-    A release's files never change, so they may be kept for ever; the pointer and `current` must be asked for each time.
+def application(public: Path) -> Starlette:
+    """The public folder as an ASGI application; `/` and `/current/…` lead into the release that is current now.
+
+    They redirect rather than serve, so that a reader who goes on clicking stays in one release while a new one goes out.
+    A release's files never change and may be kept for ever; where the pointer leads must be asked each time.
     """
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -19,8 +25,9 @@ def application(public: Path):
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
-    async def front(request: Request) -> RedirectResponse:
-        return RedirectResponse("/current/site/")
+    async def current(request: Request) -> RedirectResponse:
+        release = json.loads((public / "current.json").read_bytes())["release"]
+        return RedirectResponse(f"/releases/{release}/{request.path_params.get('path', 'site/')}")
 
     def headers(app):
         async def with_headers(scope, receive, send):
@@ -40,8 +47,8 @@ def application(public: Path):
 
         return with_headers
 
-    files = StaticFiles(directory=public, html=True, follow_symlink=True)
-    return Starlette(routes=[Route("/", front), Mount("/", files)], middleware=[Middleware(headers)])
+    leading = [Route("/", current), Route("/current/{path:path}", current)]
+    return Starlette(routes=[*leading, Mount("/", StaticFiles(directory=public, html=True))], middleware=[Middleware(headers)])
 
 
 def serve(public: Path, host: str, port: int) -> None:
