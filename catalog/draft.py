@@ -41,7 +41,7 @@ from catalog.distributions import (
 from catalog.duck import connect, literal, name, parquet
 from catalog.errors import GateError, PrivacyError
 from catalog.ethics import Assessed, EthicsRecord, Measured, contract, evaluate, measure, sentence, to_json
-from catalog.lineage import source_datasets, tables_read
+from catalog.lineage import AREA_DATASETS, source_datasets, tables_read
 from catalog.load import HERE
 from catalog.model import Dataset, Table, Text
 from catalog.privacy import WITHHELD_CODE, Finding, published_columns, scan_text, withhold
@@ -92,10 +92,12 @@ def plan(publication: Publication) -> Plan:
         parts[f"indicators/{indicator.id}"] = _digest(software, indicator.model_dump(mode="json"), credit, terms)
     for table in publication.tables:
         if table.id in publication.table_files:
-            it = table.model_dump(mode="json")
-            parts[f"tables/{table.id}"] = _digest(software, it, _sha256(publication.table_files[table.id]), attribution, terms)
+            credit = [attribution[dataset] for dataset in sorted(_rests_on(table.sql, publication))]
+            content = _sha256(publication.table_files[table.id])
+            parts[f"tables/{table.id}"] = _digest(software, table.model_dump(mode="json"), content, credit, terms)
     for area, path in sorted(publication.area_files.items()):
-        parts[f"areas/{area}"] = _digest(software, area, _sha256(path), attribution, terms)
+        credit = [dataset.source.attribution.model_dump() for dataset in _behind_areas(publication)]
+        parts[f"areas/{area}"] = _digest(software, area, _sha256(path), credit, terms)
     whole = _digest(
         parts,
         publication.software_version,
@@ -383,7 +385,7 @@ def _held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) ->
     A dataset whose rows a named role refused to publish may still be used for sums, if that was weighed and is in date. One that nobody
     has weighed, whose assessment is overdue, or that holds personal identifiers, may not.
     """
-    closed = {dataset: record for dataset, record in draft.ethics.items() if _closes(record)}
+    closed = {dataset for dataset in _unpublished(draft) if _closes(draft.ethics[dataset])}
     found: dict[str, Text] = {}
     for indicator, datasets in sources.items():
         behind = [draft.ethics[dataset] for dataset in datasets if dataset in closed]
@@ -393,10 +395,13 @@ def _held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) ->
     return found
 
 
+def _unpublished(draft: Draft) -> set[str]:
+    """Datasets that have rows, but may not show them."""
+    return {state.dataset.id for state in draft.publication.datasets if state.periods and not draft.ethics[state.dataset.id].is_published}
+
+
 def _closes(record: EthicsRecord) -> bool:
-    """Whether what rests on a dataset is withheld with it."""
-    if record.is_published:
-        return False
+    """Whether indicators that rest on a withheld dataset are withheld with it."""
     if record.declared is None or record.declared.decision.status == "required":
         return True
     return any(check.blocks and check.rule in ("B01", "B02", "B05") for check in record.checks if check.outcome != "untested")
@@ -521,7 +526,7 @@ def _observations_before(draft: Draft) -> Path | None:
 def _add_tables(draft: Draft, held_back: Mapping[str, Text]) -> None:
     """Intermediate tables and area tables. A table that rests on a dataset which holds its indicators back is held back too."""
     publication = draft.publication
-    closed = {dataset for dataset, record in draft.ethics.items() if not record.is_published}
+    closed = _unpublished(draft)
     by_id = {state.dataset.id: state.dataset for state in publication.datasets}
     for table in publication.tables:
         behind = _rests_on(table.sql, publication)
@@ -536,7 +541,8 @@ def _add_tables(draft: Draft, held_back: Mapping[str, Text]) -> None:
         described = describe_table(table, sources, publication.catalog, synthetic=publication.synthetic)
         _add_table(draft, "tables", "indicators", described, publication.table_files[table.id], _counted(table, sources))
     for area, path in sorted(publication.area_files.items()):
-        _add_table(draft, "areas", "areas", describe_standing(area, (), publication.catalog, synthetic=publication.synthetic), path)
+        behind = _behind_areas(publication)
+        _add_table(draft, "areas", "areas", describe_standing(area, behind, publication.catalog, synthetic=publication.synthetic), path)
 
 
 def _rests_on(sql: str, publication: Publication) -> set[str]:
@@ -550,6 +556,11 @@ def _rests_on(sql: str, publication: Publication) -> set[str]:
         seen |= new
         waiting += [tables[table] for table in new if table in tables]
     return {datasets[table] for table in seen if table in datasets}
+
+
+def _behind_areas(publication: Publication) -> list[Dataset]:
+    """The registers that the area tables are made from."""
+    return [state.dataset for state in publication.datasets if f"validated.{state.dataset.id}" in AREA_DATASETS]
 
 
 def _counted(table: Table, sources: Sequence[Dataset]) -> Dataset | None:

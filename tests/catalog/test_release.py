@@ -278,6 +278,13 @@ def test_what_rests_on_data_without_an_ethics_record_is_withheld_with_them(
     assert ("withheld_indicator", "sdg_11_6_2_no2") in kinds and ("withheld_table", "station_year") in kinds
 
 
+def test_a_dataset_without_data_yet_holds_nothing_back(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
+    empty = tuple(replace(state, periods=()) if state.dataset.id == "air_quality" else state for state in publication.datasets)
+    release = publish(replace(publication, datasets=empty), tmp_path / "public")
+    assert release.withheld["air_quality"] == ("No period has been validated yet.",)
+    assert (release.folder / "indicators" / "sdg_11_6_2_no2").is_dir() and (release.folder / "tables" / "station_year").is_dir()
+
+
 def test_rows_that_no_check_has_looked_at_are_not_published(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
     states = tuple(replace(state, checks=()) if state.dataset.id == "electricity" else state for state in publication.datasets)
     release = publish(replace(publication, datasets=states), tmp_path / "public")
