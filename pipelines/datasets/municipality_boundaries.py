@@ -40,7 +40,7 @@ def parse_geojson(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duck
     """One row per municipality of a file, with its border as WKT (MULTIPOLYGON, longitude before latitude), bounding box and centre.
 
     The year of the borders is read from the file's name. A code that was written as a number gets its leading zero back. The centre
-    is the centre of gravity of the surface, sea included, and may lie outside a curved municipality. Raises ParseError for a name without a
+    is the centre of gravity of the surface and may lie outside a curved municipality. Raises ParseError for a name without a
     year, another kind of geometry, an open ring, coordinates that are not degrees, or a code that stands twice.
     """
     import pyarrow as pa
