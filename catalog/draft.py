@@ -49,6 +49,23 @@ from catalog.publication import DatasetState, Publication
 
 MANIFEST = "manifest.json"
 OBSERVATION_KEY = ("indicator", "ref_area", "time_period", "breakdown")
+COMPARISONS = {
+    "peers": """(indicator, time_period) in (
+      select (told.indicator, told.time_period)
+      from compared as told
+      inner join withheld using (indicator, ref_area, time_period)
+      where told.obs_value is not null
+    )""",
+    "progress": """exists (
+      select 1
+      from withheld
+      where withheld.indicator = compared.indicator
+        and withheld.ref_area = compared.ref_area
+        and withheld.time_period in (compared.base_year::varchar, compared.latest_year::varchar)
+    )""",
+}
+"""The tables made from the observations, with the condition for rows that may not get out: those in which a withheld number could be read,
+or computed from the figures of a group."""
 
 Files = dict[str, list[Distribution]]
 
@@ -95,6 +112,9 @@ def plan(publication: Publication) -> Plan:
             credit = [attribution[dataset] for dataset in sorted(_rests_on(table.sql, publication))]
             content = _sha256(publication.table_files[table.id])
             parts[f"tables/{table.id}"] = _digest(software, table.model_dump(mode="json"), content, credit, terms)
+    for table in COMPARISONS:
+        if table in publication.table_files:
+            parts[f"tables/{table}"] = _digest(software, table, _sha256(publication.table_files[table]), attribution, terms)
     for area, path in sorted(publication.area_files.items()):
         credit = [dataset.source.attribution.model_dump() for dataset in _behind_areas(publication)]
         parts[f"areas/{area}"] = _digest(software, area, _sha256(path), credit, terms)
@@ -188,6 +208,7 @@ class Draft:
     plan: Plan
     before: Before | None
     con: duckdb.DuckDBPyConnection
+    secrets: tuple[str, ...] = ()
     files: Files = field(default_factory=dict)
     ethics: dict[str, EthicsRecord] = field(default_factory=dict)
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -198,7 +219,15 @@ class Draft:
 
 
 def build(
-    publication: Publication, release: str, folder: Path, plan: Plan, before: Before | None, *, memory_limit: str = "1GB", threads: int = 2
+    publication: Publication,
+    release: str,
+    folder: Path,
+    plan: Plan,
+    before: Before | None,
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    secrets: Collection[str] = (),
 ) -> dict[str, Any]:
     """Fill `folder` with a release and return its manifest, which is written there too.
 
@@ -209,7 +238,7 @@ def build(
         before = None
     spill = folder / ".spill"
     con = connect(threads=threads, memory_limit=memory_limit, spill=spill)
-    draft = Draft(publication, release, folder, plan, before, con)
+    draft = Draft(publication, release, folder, plan, before, con, tuple(secret for secret in secrets if secret))
     try:
         for state in publication.datasets:
             _add_dataset(draft, state)
@@ -217,7 +246,8 @@ def build(
         held_back = _held_back_indicators(draft, sources)
         observations = _add_observations(draft, held_back)
         _add_indicators(draft, sources, observations)
-        _add_tables(draft, held_back)
+        _add_tables(draft)
+        _add_comparisons(draft, observations, held_back)
         revisions = _add_revisions(draft, observations, held_back)
     finally:
         con.close()
@@ -523,8 +553,8 @@ def _observations_before(draft: Draft) -> Path | None:
     return path if columns == draft.con.sql(f"from {parquet([draft.folder / 'indicators' / 'observations.parquet'])}").columns else None
 
 
-def _add_tables(draft: Draft, held_back: Mapping[str, Text]) -> None:
-    """Intermediate tables and area tables. A table that rests on a dataset which holds its indicators back is held back too."""
+def _add_tables(draft: Draft) -> None:
+    """Intermediate tables and area tables. A table that rests on a withheld dataset is withheld too: its rows are too close to those."""
     publication = draft.publication
     closed = _unpublished(draft)
     by_id = {state.dataset.id: state.dataset for state in publication.datasets}
@@ -539,10 +569,45 @@ def _add_tables(draft: Draft, held_back: Mapping[str, Text]) -> None:
             continue
         sources = [by_id[dataset] for dataset in sorted(behind)]
         described = describe_table(table, sources, publication.catalog, synthetic=publication.synthetic)
-        _add_table(draft, "tables", "indicators", described, publication.table_files[table.id], _counted(table, sources))
+        rows = f"from {parquet([publication.table_files[table.id]])}"
+        _add_table(draft, "tables", "indicators", described, rows, _counted(table, sources))
     for area, path in sorted(publication.area_files.items()):
         behind = _behind_areas(publication)
-        _add_table(draft, "areas", "areas", describe_standing(area, behind, publication.catalog, synthetic=publication.synthetic), path)
+        described = describe_standing(area, behind, publication.catalog, synthetic=publication.synthetic)
+        _add_table(draft, "areas", "areas", described, f"from {parquet([path])}")
+
+
+def _add_comparisons(draft: Draft, observations: Path, held_back: Mapping[str, Text]) -> None:
+    """The tables `peers` and `progress`, without the rows of indicators that are held back and without those that would tell a number
+    which is withheld among the observations. Which those are is known only now, so they count for what may be taken over.
+    """
+    publication, con = draft.publication, draft.con
+    con.execute(
+        f"""create or replace temp table withheld as
+        select indicator, ref_area, time_period
+        from {parquet([observations])}
+        where obs_status = '{WITHHELD_CODE}' and breakdown = ''"""
+    )
+    for table, tells_withheld in COMPARISONS.items():
+        if table not in publication.table_files:
+            continue
+        con.execute(f"create or replace temp view compared as from {parquet([publication.table_files[table]])}")
+        kept = "indicator not in (select indicator from held_back)"
+        left_out = _one(con, f"select count(*) from compared where {kept} and {tells_withheld}")
+        if left_out:
+            draft.gaps.append(Gap("withheld_table", table, WOULD_TELL, rows=left_out))
+        key = f"tables/{table}"
+        known_now = con.execute("from withheld order by all").fetchall()
+        draft.plan = replace(draft.plan, parts=draft.plan.parts | {key: _digest(draft.plan.parts[key], sorted(held_back), known_now)})
+        described = describe_standing(table, _datasets(publication), publication.catalog, synthetic=publication.synthetic)
+        _add_table(draft, "tables", "indicators", described, f"from compared where {kept} and not ({tells_withheld})")
+
+
+WOULD_TELL = Text(
+    nb="Rader som ville røpet et tall som holdes tilbake av personvernhensyn, er utelatt.",
+    nn="Rader som ville ha røpt eit tal som blir halde tilbake av omsyn til personvern, er utelatne.",
+    en="Rows that would tell a number which is withheld for confidentiality are left out.",
+)
 
 
 def _rests_on(sql: str, publication: Publication) -> set[str]:
@@ -575,15 +640,15 @@ def _counted(table: Table, sources: Sequence[Dataset]) -> Dataset | None:
     return None
 
 
-def _add_table(draft: Draft, kind: str, schema: str, described: Described, source: Path, counted: Dataset | None = None) -> None:
-    """Write or take over a table that is no dataset; one that counts people loses its small numbers as a dataset does."""
+def _add_table(draft: Draft, kind: str, schema: str, described: Described, rows_of: str, counted: Dataset | None = None) -> None:
+    """Write or take over a table that is no dataset, from a query for its rows; one that counts people loses its small numbers."""
     key = f"{kind}/{described.id}"
     folder = draft.folder / key
     described = replace(described, columns=published_columns(counted)) if counted else described
     files = _take_over(draft, key)
     if not files:
         folder.mkdir(parents=True)
-        rows = draft.con.sql(f"from {parquet([source])}")
+        rows = draft.con.sql(rows_of)
         if counted:
             rows, withholding = withhold(draft.con, rows, counted)
             if withholding.recoverable:
@@ -721,7 +786,9 @@ def _as_published(draft: Draft, observations: Path, held_back: Mapping[str, Text
         datasets=states,
         tables=tables,
         observations=observations,
-        table_files={table.id: stored["indicators", table.id] for table in tables},
+        table_files={
+            id_: stored["indicators", id_] for id_ in (*(table.id for table in tables), *COMPARISONS) if ("indicators", id_) in stored
+        },
         area_files={area: stored["areas", area] for area in draft.publication.area_files},
         gaps=(*draft.publication.gaps, *((indicator, reason.en) for indicator, reason in sorted(held_back.items()))),
     )
@@ -762,9 +829,9 @@ def _gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
     ]
     kept = [str(finding) for finding in _scan(draft)]
     gates = [
-        Gate("personal data in texts and pages", len(files), tuple(kept)),
-        Gate("withheld data", len(draft.ethics), tuple(leaked)),
-        Gate("ethics records", len(draft.ethics), tuple(records)),
+        Gate("no personal data and no keys in texts and pages", len(files), tuple(kept)),
+        Gate("nothing of withheld data", len(draft.ethics), tuple(leaked)),
+        Gate("every dataset has its ethics record", len(draft.ethics), tuple(records)),
         Gate("files are as they were measured", len(declared), tuple(lost)),
         Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),
         rdf_links(draft.folder, draft.release, draft.publication.catalog.base_uri),
@@ -774,7 +841,7 @@ def _gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
         if not gate.is_open:
             said = "; ".join(gate.problems[:5]) or "nothing was looked at"
             more = f" and {len(gate.problems) - 5} more" if len(gate.problems) > 5 else ""
-            personal = gate.id in ("personal data in texts and pages", "withheld data")
+            personal = gate.id in ("no personal data and no keys in texts and pages", "nothing of withheld data")
             raise (PrivacyError if personal else GateError)(
                 f"gate “{gate.id}” stays shut",
                 where=said + more,
@@ -794,6 +861,10 @@ def _scan(draft: Draft) -> Iterator[Finding]:
     allowed = {draft.publication.catalog.contact.email}
     data = {file.path for found in draft.files.values() for file in found if file.rows is not None}
     seen: set[str] = set()
+    for state in draft.publication.datasets:
+        for snapshot in state.snapshots:
+            told = "\n".join((snapshot.path.name, snapshot.source_url, snapshot.publisher, snapshot.licence, snapshot.note))
+            yield from _scan_one(draft, told, f"snapshots of {state.dataset.id}", allowed)
     for path in sorted(draft.folder.rglob("*")):
         relative = path.relative_to(draft.folder).as_posix()
         yield from scan_text(relative, "file name", allowed)
@@ -804,7 +875,14 @@ def _scan(draft: Draft) -> Iterator[Finding]:
             text = _GEOMETRY.sub("", text)
         new = [line for line in text.splitlines() if line not in seen]
         seen.update(new)
-        yield from scan_text("\n".join(new), relative, allowed)
+        yield from _scan_one(draft, "\n".join(new), relative, allowed)
+
+
+def _scan_one(draft: Draft, text: str, where: str, allowed: Collection[str]) -> Iterator[Finding]:
+    """Personal identifiers, and the keys of sources that this machine knows."""
+    if leaked := sum(text.count(secret) for secret in draft.secrets):
+        yield Finding(where, "", "key of a source", leaked)
+    yield from scan_text(text, where, allowed)
 
 
 def rdf_links(folder: Path, release: str, base_uri: str) -> Gate:

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -68,18 +68,26 @@ class Listing(list):
 # --- publish ---
 
 
-def publish(publication: Publication, public: Path, *, memory_limit: str = "1GB", threads: int = 2, wait: float = 0) -> Release:
+def publish(
+    publication: Publication,
+    public: Path,
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    wait: float = 0,
+    secrets: Collection[str] = (),
+) -> Release:
     """Publish a release of everything in `publication`, or return the current one when nothing has changed since.
 
-    Raises UsageError when synthetic data would replace real data, PrivacyError or GateError when a gate stays shut, BusyError when
-    another process publishes and does not end within `wait` seconds, StorageError when a file cannot be written. The current release
-    is untouched by all of them.
+    `secrets` are keys of sources that may be in no text of the release. Raises UsageError when synthetic data would replace real data,
+    PrivacyError or GateError when a gate stays shut, BusyError when another process publishes and does not end within `wait` seconds,
+    StorageError when a file cannot be written. The current release is untouched by all of them.
     """
     with _storage_errors(), _only_publisher(public, wait):
-        return _publish(publication, public, memory_limit, threads)
+        return _publish(publication, public, memory_limit, threads, secrets)
 
 
-def _publish(publication: Publication, public: Path, memory_limit: str, threads: int) -> Release:
+def _publish(publication: Publication, public: Path, memory_limit: str, threads: int, secrets: Collection[str]) -> Release:
     from catalog import draft as drafts
 
     releases_folder = public / "releases"
@@ -103,7 +111,7 @@ def _publish(publication: Publication, public: Path, memory_limit: str, threads:
     finished = releases_folder / release
     try:
         folder.mkdir()
-        manifest = drafts.build(publication, release, folder, plan, before, memory_limit=memory_limit, threads=threads)
+        manifest = drafts.build(publication, release, folder, plan, before, memory_limit=memory_limit, threads=threads, secrets=secrets)
         _flush_and_lock(folder)
         at = manifest["built_at"]
         _note(public, {"event": "started", "release": release, "at": at})
@@ -535,7 +543,8 @@ class RolledBack:
 def rollback(public: Path, to: str | None = None, *, why: str, at: datetime | None = None, erase: bool = False) -> RolledBack:
     """Point readers to another release (the newest one before the current that stands, unless named) and withdraw the current one.
 
-    The withdrawn release stays reachable unless `erase`, which deletes its files when it was withdrawn for privacy. Raises UsageError
+    The withdrawn release stays reachable unless `erase`, which deletes its files when it was withdrawn for privacy; what other releases
+    share with it stays with them, so they must be erased too when they hold the same. Raises UsageError
     when there is nothing to go back to, StorageError when the release to go back to is damaged, BusyError while another publishes.
     """
     if not why.strip():

@@ -324,6 +324,21 @@ def test_personal_data_on_a_page_stop_the_release(page: str, publication: Public
     assert not (tmp_path / "public" / "current.json").exists()
 
 
+@pytest.mark.parametrize("place", ["page", "url"])
+def test_the_key_of_a_source_is_in_no_text_of_a_release(place: str, publication: Publication, plain_pages: Any, tmp_path: Path) -> None:
+    secret = "s3cr3t-token-of-a-source"
+    planted = publication
+    if place == "page":
+        plain_pages.page = f"<p>{secret}</p>"
+    else:
+        air = publication.datasets[0]
+        snapshot = replace(air.snapshots[0], source_url=f"https://api.example.org/?key={secret}")
+        planted = replace(publication, datasets=(replace(air, snapshots=(snapshot,)), *publication.datasets[1:]))
+    with pytest.raises(PrivacyError, match="key of a source") as error:
+        publish(planted, tmp_path / "public", secrets=[secret, ""])
+    assert secret not in str(error.value)
+
+
 def test_the_catalogues_own_contact_address_is_no_personal_data(publication: Publication, plain_pages: Any, tmp_path: Path) -> None:
     plain_pages.page = f'<a href="mailto:{publication.catalog.contact.email}">Datasekretariatet</a>'
     assert publish(publication, tmp_path / "public").is_new
