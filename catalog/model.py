@@ -526,6 +526,9 @@ class Indicator(Model):
     geography: Literal["municipality", "county", "country", "catalogue"] = "municipality"
     frequency: Literal["year", "month"] = "year"
     minimum_coverage: float | None = Field(default=None, ge=0, le=1)
+    uncertainty: Literal["none", "wilson", "poisson"] = "none"
+    """What chance does to the number: `wilson` where the numerator counts those of the denominator that are something, `poisson` where it
+    counts events, `none` where no interval is known. docs/indicators.md tells the methods."""
     target: Benchmark | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     target_image: Literal["attractive", "inclusive", "efficient", "climate_friendly", "adaptable", "healthy"]

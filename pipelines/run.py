@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -217,7 +217,8 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
 
 
 def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple[Computed, dict[str, Path]]:
-    """Observations and tables from the validated data, and the files of the area tables. Computes only what changed."""
+    """Observations, tables and comparisons from the validated data, and the files of the area tables. Computes only what changed."""
+    from indicators.compare import compare
     from indicators.compute import compute
     from indicators.engines.duckdb import DuckDB
     from indicators.load import load_gaps, load_indicators, load_references, load_tables
@@ -226,6 +227,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
     views = {f"validated.{key}": [p.path for p in state.periods] for key, state in states.items()}
     views |= {f"areas.{table}": [path] for table, path in areas.items()}
     _refuse_unknown_codes(states, areas)
+    indicators, references = load_indicators(settings.indicators), load_references(settings.indicators)
     engine = DuckDB(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:
         computed = compute(
@@ -233,8 +235,8 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
             views=views,
             datasets=datasets_in(settings.datasets),
             tables=load_tables(settings.indicators),
-            indicators=load_indicators(settings.indicators),
-            references=load_references(settings.indicators),
+            indicators=indicators,
+            references=references,
             meta={"datasets": [_meta_row(state) for state in states.values() if state.periods]},
             out=settings.computed,
             fingerprints={p.path: p.sha256 for state in states.values() for p in state.periods},
@@ -242,7 +244,18 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
         )
     finally:
         engine.close()
-    return computed, areas
+    compared = compare(
+        computed.observations,
+        municipalities=areas.get("municipalities"),
+        population=computed.tables.get("municipality_population"),
+        indicators=indicators,
+        references=references,
+        catalog=load_catalog(),
+        out=settings.computed,
+        memory_limit=settings.memory_limit,
+    )
+    tables, gaps = computed.tables | compared.tables, computed.gaps + compared.gaps
+    return replace(computed, tables=tables, gaps=gaps, recomputed=computed.recomputed + compared.recomputed), areas
 
 
 def _area_files(states: Mapping[str, DatasetState], settings: Settings) -> dict[str, Path]:

@@ -30,6 +30,7 @@ decimals: 1
 better: higher
 geography: municipality
 frequency: year
+uncertainty: wilson
 target_image: climate_friendly
 roadmap_principle: 3
 themes: [TRAN, ENVI]
