@@ -133,9 +133,10 @@ def _municipality(point: str) -> str | None:
 def parse_trafikkdata_hourly_csv(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
     """Pivots of the portal's export, one file a point, whose names hold the number of the point → one row per hour.
 
-    A time is the end of its hour on the clocks of Oslo, without offset. Of the hour that autumn repeats, the pivot has the mean of both,
-    which is neither: it is delivered without a volume and with `doubt`, in the place of the first. `lanes_agree` says whether the lanes
-    add up to the total. Raises ParseError when a name holds no bicycle point or a column is missing.
+    A time is on the clocks of Oslo, without offset. It is said to be the end of its hour, but the portal's own export of the same hours,
+    which writes both ends, shows that it is the beginning. Of the hour that autumn repeats, the pivot has the mean of both, which is
+    neither: it is delivered without a volume and with `doubt`, in the place of the first. `lanes_agree` says whether the lanes add up to
+    the total. Raises ParseError when a name holds no bicycle point or a column is missing.
     """
     return con.sql(" union all ".join(_csv_hours(path) for path in paths))
 
@@ -151,18 +152,18 @@ def _csv_hours(path: Path) -> str:
         select
             {literal(point[0])} as point,
             {literal(municipality) if municipality else "null"} as municipality,
-            {oslo_to_utc("local_end")} - interval 1 hour as from_time,
-            if({oslo_doubt("local_end")} is null, regexp_replace(total, '\\.0+$', ''), null) as volume,
+            {oslo_to_utc("local")} as from_time,
+            if({oslo_doubt("local")} is null, regexp_replace(total, '\\.0+$', ''), null) as volume,
             null as coverage,
-            {oslo_to_utc("local_end")} as to_time,
+            null as to_time,
             {f"coalesce({' + '.join(lanes)} = try_cast(total as decimal(18, 3)), true)" if lanes else "true"} as lanes_agree,
-            {oslo_doubt("local_end")} as doubt,
+            {oslo_doubt("local")} as doubt,
             file
         from (
             select
                 *,
                 {name(TOTAL)} as total,
-                try_strptime({name(TIME)}, '%Y-%m-%d %H:%M:%S') as local_end
+                try_strptime({name(TIME)}, '%Y-%m-%d %H:%M:%S') as local
             from {lines(path, names)}
         )
     """
