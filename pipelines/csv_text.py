@@ -15,7 +15,7 @@ NOTHING_USED = "nothing of this file is used"
 
 
 def header(path: Path, needed: Sequence[str] = (), *, delimiter: str = ",", expected: str) -> list[str]:
-    """The column names of a CSV file, plain or gzipped, without a BOM.
+    """The column names of a CSV file, plain or gzipped, without a BOM; a column without a name, such as an index, is called `unnamed_0`.
 
     Raises ParseError where the first line is no text, or a needed column is missing; `expected` says what the file should be.
     """
@@ -25,7 +25,8 @@ def header(path: Path, needed: Sequence[str] = (), *, delimiter: str = ",", expe
             if is_gzip(path)
             else path.open(encoding="utf-8-sig", newline="") as file
         ):
-            names = [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
+            first = next(csv.reader(file, delimiter=delimiter), [])
+            names = [name.strip() or f"unnamed_{place}" for place, name in enumerate(first)]
     except (UnicodeDecodeError, EOFError, OSError, csv.Error, zlib.error) as error:
         raise unreadable(path, "a head that cannot be read as text", expected) from error
     if missing := [column for column in needed if column not in names]:

@@ -473,7 +473,7 @@ def test_a_time_in_an_unknown_notation_stops_the_file(recorded: Path, tmp_path: 
 # --- bicycle counts ---
 
 
-def local_hours(name: str, lines: str) -> str:
+def local_hours(lines: str) -> str:
     return "DateFormatted,1,2,Totalt,Totalt i retning A,Totalt i retning B\n" + lines
 
 
@@ -516,7 +516,7 @@ def test_hours_that_the_clocks_skip_and_lanes_that_do_not_add_up_are_set_aside(t
     good = "".join(f"2021-03-{day:02} {hour:02}:00:00,3.0,4.0,7.0,3.0,4.0\n" for day in range(1, 28) for hour in range(24))
     skipped = "2021-03-28 02:00:00,1.0,1.0,2.0,1.0,1.0\n"
     wrong = "2021-03-29 02:00:00,1.0,1.0,5.0,1.0,1.0\n"
-    path = written(tmp_path / "derived_hourly_00042B805616_2021.csv", local_hours("a", good + skipped + wrong))
+    path = written(tmp_path / "derived_hourly_00042B805616_2021.csv", local_hours(good + skipped + wrong))
     state = ingested(name, [snapshot(path, name, "trafikkdata_hourly_csv")], tmp_path / "work")
     assert {period.period: period.set_aside for period in state.periods} == {
         "2021-03": {"hour_that_does_not_exist": 1, "lanes_do_not_add_up": 1},
@@ -524,9 +524,18 @@ def test_hours_that_the_clocks_skip_and_lanes_that_do_not_add_up_are_set_aside(t
     assert query(state, "select distinct volume from t") == [(7,)]
 
 
+def test_another_station_without_lanes_and_with_an_index_is_read_too(tmp_path: Path) -> None:
+    path = written(tmp_path / "hours_44656B72812.csv", ",DateFormatted,Totalt\n0,2022-07-01 00:00:00,12\n1,2022-07-01 01:00:00,0.0\n")
+    con = parsed(bike_counts_hourly, "trafikkdata_hourly_csv", path)
+    assert rows(con, "select point, municipality, from_time, volume, lanes_agree from t order by 3") == [
+        ("44656B72812", None, datetime(2022, 6, 30, 22), "12", True),
+        ("44656B72812", None, datetime(2022, 6, 30, 23), "0", True),
+    ]
+
+
 def test_half_a_bicycle_in_any_other_hour_stops_the_file(tmp_path: Path) -> None:
     name = "bike_counts_hourly"
-    path = written(tmp_path / "derived_hourly_00042B805616_2021.csv", local_hours("a", "2021-05-28 02:00:00,1.5,1.0,2.5,1.0,1.5\n"))
+    path = written(tmp_path / "derived_hourly_00042B805616_2021.csv", local_hours("2021-05-28 02:00:00,1.5,1.0,2.5,1.0,1.5\n"))
     with pytest.raises(ParseError, match=re.escape("values of the wrong type: volume (1 rows)")):
         ingested(name, [snapshot(path, name, "trafikkdata_hourly_csv")], tmp_path / "work")
 
