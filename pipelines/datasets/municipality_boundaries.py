@@ -120,7 +120,7 @@ def _polygons(geometry: Any, where: str) -> list[Polygon]:
     if kind not in ("Polygon", "MultiPolygon"):
         raise _refused("a geometry that is neither Polygon nor MultiPolygon", where)
     coordinates = geometry.get("coordinates")
-    polygons = [coordinates] if kind == "Polygon" else coordinates
+    polygons: Any = [coordinates] if kind == "Polygon" else coordinates
     if not isinstance(polygons, list) or not polygons or not all(isinstance(p, list) and p for p in polygons):
         raise _refused("a geometry without coordinates", where)
     return [[_ring(ring, where) for ring in polygon] for polygon in polygons]

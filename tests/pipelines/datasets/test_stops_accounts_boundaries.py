@@ -582,11 +582,14 @@ class Bank(ThreadingHTTPServer):
 
 
 class _Answering(BaseHTTPRequestHandler):
-    server: Bank
+    @property
+    def bank(self) -> Bank:
+        assert isinstance(self.server, Bank)
+        return self.server
 
     def do_GET(self) -> None:
         table = self._table("metadata")
-        self.server.asked.append((table.id, None))
+        self.bank.asked.append((table.id, None))
         self._send(200, table.answer({name: list(codes) for name, codes in table.dimensions.items()}, with_values=False))
 
     def do_POST(self) -> None:
@@ -603,13 +606,13 @@ class _Answering(BaseHTTPRequestHandler):
             return self._send(400, {"title": "Missing selection for mandantory variable", "status": 400})
         if math.prod(map(len, selected.values())) > pxweb.CELLS_PER_CALL:
             return self._send(403, {"title": "Too many cells selected", "status": 403})
-        self.server.asked.append((table.id, selected))
+        self.bank.asked.append((table.id, selected))
         return self._send(200, table.answer(selected, with_values=True))
 
     def _table(self, what: str) -> Table:
         path = self.path.partition("?")[0].split("/")
         assert path[-1] == what
-        return self.server.tables[path[-2]]
+        return self.bank.tables[path[-2]]
 
     def _send(self, status: int, content: Any) -> None:
         body = json.dumps(content).encode()
