@@ -163,10 +163,9 @@ def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), mu
             def sampled(dataset: Dataset) -> Window:
                 return sandbox.window(dataset.id, tuple(municipalities))
 
-            for key in names:
-                if key not in sandbox.ANSWERS_FOR:
-                    say(f"{key}: not in the sandbox")
             answered = [key for key in names if key in sandbox.ANSWERS_FOR]
+            if unanswered := [key for key in names if key not in sandbox.ANSWERS_FOR]:
+                say(f"not in the sandbox: {', '.join(unanswered)}")
             return from_sources(datasets, answered, settings, window=sampled, door=_sandbox_door, say=say)
         case "live":
 
