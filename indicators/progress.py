@@ -88,10 +88,10 @@ def assess(indicator: Indicator, series: Sequence[Mapping[str, Any]], goal: Goal
     points, cut = newest_stretch(indicator, series, factor)
     latest = points[-1] if points else None
     base = base_of(points)
-    is_met = goal is not None and latest is not None and sign * (latest.value - goal.value) >= 0
+    is_met, was_met = _meets(latest, goal, sign), _meets(base, goal, sign)
     pace = growth(base, latest.value, latest.year) if base and latest else None
-    needed = growth(base, goal.value, goal.year) if base and goal else None
-    ratio = _ratio(sign, pace, needed)
+    needed = growth(base, goal.value, goal.year) if base and goal and not was_met else None
+    ratio = _ratio(pace, needed)
     arrival, no_arrival = arrival_of(latest, goal, sign, pace) if latest and goal and not is_met else (None, None)
     change = are_apart(base.interval, latest.interval) if base and latest and base.interval and latest.interval else None
     against = None if not is_met and pace is None else "target" if is_met or ratio is not None else "trend"
@@ -104,6 +104,7 @@ def assess(indicator: Indicator, series: Sequence[Mapping[str, Any]], goal: Goal
         "target_year_passed": goal is not None and latest is not None and not is_met and goal.year <= latest.year,
         "target_is_zero": goal is not None and not is_met and goal.value <= 0,
         "already_met": is_met,
+        "target_lost": was_met and not is_met,
         no_arrival or "": True,
         "uncertainty_unknown": base is not None and change is None,
     }
@@ -189,12 +190,16 @@ def growth(start: Point, value: Decimal, year: int) -> Decimal | None:
         return (100 * ((value / start.value) ** (Decimal(1) / (year - start.year)) - 1)).quantize(SIX_DIGITS)
 
 
-def _ratio(sign: int, pace: Decimal | None, needed: Decimal | None) -> Decimal | None:
-    """Actual growth in the good direction as a share of the size of the required growth; None where none is required."""
+def _meets(point: Point | None, goal: Goal | None, sign: int) -> bool:
+    return point is not None and goal is not None and sign * (point.value - goal.value) >= 0
+
+
+def _ratio(pace: Decimal | None, needed: Decimal | None) -> Decimal | None:
+    """Actual growth as a share of the required growth, negative where it goes the other way; None where none is required."""
     if pace is None or not needed:
         return None
     with localcontext(PRECISION):
-        return (sign * pace / abs(needed)).quantize(SIX_DIGITS)
+        return (pace / needed).quantize(SIX_DIGITS)
 
 
 def band(ratio: Decimal | None, pace: Decimal | None) -> str | None:
