@@ -39,7 +39,7 @@ keywords:
   nn: [industri, klimagass, utslepp, næringsliv]
   en: [industry, greenhouse gas, emissions, business]
 crosswalk:
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2504
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2504
 does_not_say:
   nb: Et lavt tall kan bety ren industri eller ingen industri. Tallet sier ikke hvor mye som er laget for utslippet, og noen få anlegg avgjør nesten alt.
   nn: Eit lågt tal kan bety rein industri eller ingen industri. Talet seier ikkje kor mykje som er laga for utsleppet, og nokre få anlegg avgjer nesten alt.

@@ -39,7 +39,7 @@ keywords:
   en: [road transport, greenhouse gas, emissions, transport]
 crosswalk:
   eu_vlr: CO2 emissions
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2505
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2505
 does_not_say:
   nb: Utslippene følger veiene, ikke bilistene. En kommune med gjennomfartsvei får utslipp fra folk som bor andre steder, og innbyggernes kjøring utenfor kommunen er ikke med.
   nn: Utsleppa følgjer vegane, ikkje bilistane. Ein kommune med gjennomfartsveg får utslepp frå folk som bur andre stader, og køyringa til innbyggjarane utanfor kommunen er ikkje med.

@@ -50,7 +50,7 @@ keywords:
   en: [air quality, particulate matter, PM10, limit value, days]
 crosswalk:
   u4ssc: "EN: EN: AQ: 1C"
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2378
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2378
 does_not_say:
   nb: Antall døgn sier ikke hvor mye over grensen de lå, og ikke hvor mange mennesker som var der. Nyttårsraketter, pollen og sand fra gater teller med som alt annet støv.
   nn: Talet på døgn seier ikkje kor mykje over grensa dei låg, og ikkje kor mange menneske som var der. Nyttårsrakettar, pollen og sand frå gater tel med som alt anna støv.

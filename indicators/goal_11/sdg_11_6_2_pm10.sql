@@ -56,7 +56,7 @@ keywords:
   en: [air quality, particulate matter, PM10, annual mean, health]
 crosswalk:
   u4ssc: "EN: EN: AQ: 1C"
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2559
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2559
 does_not_say:
   nb: Tallet sier hvordan lufta er der det måles, ikke hva folk flest puster inn. Mange stasjoner står med vilje der det er verst. Grenseverdien gjelder hver stasjon for seg; hold den opp mot raden for den høyeste stasjonen. Når stasjoner åpnes eller legges ned, kan verdien endre seg uten at lufta gjør det.
   nn: Talet seier korleis lufta er der det blir målt, ikkje kva folk flest pustar inn. Mange stasjonar står med vilje der det er verst. Grenseverdien gjeld kvar stasjon for seg; hald han opp mot rada for den høgaste stasjonen. Når stasjonar blir opna eller lagde ned, kan verdien endre seg utan at lufta gjer det.

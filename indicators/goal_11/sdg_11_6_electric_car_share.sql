@@ -40,7 +40,7 @@ keywords:
   en: [electric car, car fleet, zero emission, transport]
 crosswalk:
   u4ssc: "EC: I: T: 8A"
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2506
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2506
   ssb_table: "07849"
 does_not_say:
   nb: En registrert bil sier ikke hvor mye den kjøres, eller hvor. Fra 2025 føres leasede biler i kommunen til den som leaser, før det der leasingselskapet holdt til; derfor er det et brudd i serien i 2025.

@@ -40,7 +40,7 @@ keywords:
 crosswalk:
   u4ssc: "EN: EN: AQ: 2C"
   eu_vlr: CO2 emissions
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2599
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2599
 does_not_say:
   nb: Bare utslipp innenfor grensene telles. Det innbyggerne slipper ut gjennom flyreiser, varer og mat laget andre steder er ikke med, og en kommune med stor industri får et høyt tall uansett hvordan folk lever. Summen av kommunene er ikke Norges utslipp.
   nn: Berre utslepp innanfor grensene blir talde. Det innbyggjarane slepp ut gjennom flyreiser, varer og mat laga andre stader er ikkje med, og ein kommune med stor industri får eit høgt tal uansett korleis folk lever. Summen av kommunane er ikkje utsleppa til Noreg.

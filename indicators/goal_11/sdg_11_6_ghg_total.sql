@@ -39,7 +39,7 @@ keywords:
   en: [greenhouse gas, emissions, CO2, sector, revision]
 crosswalk:
   eu_vlr: CO2 emissions
-  ks: https://data.norge.no/vocabulary/indicator/De-norske-m%C3%A5lepunktene/2599
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2599
 does_not_say:
   nb: Bare utslipp innenfor grensene telles, også fra industri og gjennomgangstrafikk som innbyggerne ikke rår over. Endringer mellom to utgaver er ny kunnskap, ikke nye utslipp.
   nn: Berre utslepp innanfor grensene blir talde, òg frå industri og gjennomgangstrafikk som innbyggjarane ikkje rår over. Endringar mellom to utgåver er ny kunnskap, ikkje nye utslepp.

@@ -1,0 +1,159 @@
+/*---
+id: sdg_17_1_1_free_revenue_per_inhabitant
+registry: L17-01
+title:
+  nb: Kommunens frie inntekter per innbygger
+  nn: Frie inntekter for kommunen per innbyggjar
+  en: Free revenue of the municipality per inhabitant
+description:
+  nb: Skatt og rammetilskudd som kommunen selv bestemmer bruken av, i kroner per innbygger. I dag er dette den eneste delen av inntektene katalogen har.
+  nn: Skatt og rammetilskot som kommunen sjølv avgjer bruken av, i kroner per innbyggjar. I dag er dette den einaste delen av inntektene katalogen har.
+  en: Taxes and block grants that the municipality itself decides how to spend, in kroner per inhabitant. At present this is the only part of revenue that the catalogue has.
+formula:
+  nb: Frie inntekter per innbygger i løpende kroner, slik Statistisk sentralbyrå har regnet det (KOSAG110000). Vi regner ikke om; for kommuner som er slått sammen, står tallet for kommunen slik den var det året.
+  nn: Frie inntekter per innbyggjar i løpande kroner, slik Statistisk sentralbyrå har rekna det (KOSAG110000). Vi reknar ikkje om; for kommunar som er slegne saman, står talet for kommunen slik han var det året.
+  en: Free revenue per inhabitant in current kroner, as Statistics Norway computed it (KOSAG110000). We do not recompute; for merged municipalities the figure is for the municipality as it was that year.
+sdg:
+  goal: 17
+  target: "17.1"
+  indicator: "17.1.1"
+  name:
+    nb: Offentlige inntekter i alt som andel av bruttonasjonalproduktet, etter kilde
+    nn: Offentlege inntekter i alt som del av bruttonasjonalproduktet, etter kjelde
+    en: Total government revenue as a proportion of GDP, by source
+  fidelity: proxy
+  why:
+    nb: FN måler alle offentlige inntekter mot bruttonasjonalproduktet, etter kilde. Her er bare de frie inntektene, per innbygger og uten kilde.
+    nn: FN måler alle offentlege inntekter mot bruttonasjonalproduktet, etter kjelde. Her er berre dei frie inntektene, per innbyggjar og utan kjelde.
+    en: The UN measures all government revenue against GDP, by source. Here there is only free revenue, per inhabitant and without its source.
+unit: "{NOK}/{person}"
+decimals: 0
+better: context
+geography: municipality
+frequency: year
+target_image: adaptable
+roadmap_principle: 2
+themes: [GOVE, ECON]
+keywords:
+  nb: [kommuneøkonomi, KOSTRA, regnskap, inntekter]
+  nn: [kommuneøkonomi, KOSTRA, rekneskap, inntekter]
+  en: [municipal finances, KOSTRA, accounts, revenue]
+crosswalk:
+  ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2687
+  ssb_table: "12134"
+does_not_say:
+  nb: Små og spredte kommuner får mer fordi tjenestene koster mer der. Tallet er ikke justert for prisstigning, så det vokser uten at kommunen får råd til mer.
+  nn: Små og spreidde kommunar får meir fordi tenestene kostar meir der. Talet er ikkje justert for prisstiging, så det veks utan at kommunen får råd til meir.
+  en: Small and scattered municipalities get more because services cost more there. The number is not adjusted for inflation, so it grows without the municipality being able to afford more.
+not_covered:
+  nb: Gebyrer, øremerkede tilskudd og andre inntekter. Fylkeskommunene, og kommuner som ikke har levert regnskapet i tide. Oslo er både kommune og fylkeskommune og får derfor mer.
+  nn: Gebyr, øyremerkte tilskot og andre inntekter. Fylkeskommunane, og kommunar som ikkje har levert rekneskapen i tide. Oslo er både kommune og fylkeskommune og får difor meir.
+  en: Fees, earmarked grants and other revenue. The counties, and municipalities that have not delivered their accounts in time. Oslo is both a municipality and a county and therefore gets more.
+issued: 2026-11-23
+example:
+  given:
+    validated.municipal_accounts:
+      - {municipality: "0301", key_figure: free_revenue, year: 2024, kroner: 81240, sign: null, published_on: "2026-03-16"}
+      - {municipality: "0301", key_figure: free_equity, year: 2024, percent: 3, sign: null, published_on: "2026-03-16"}
+      - {municipality: "0301", key_figure: free_revenue, year: 2025, kroner: 84000, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1103", key_figure: free_revenue, year: 2019, kroner: 60000, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1141", key_figure: free_revenue, year: 2019, kroner: 65000, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1201", key_figure: free_revenue, year: 2019, kroner: null, sign: "..", published_on: "2026-03-16"}
+    areas.to_borders:
+      - {code: "0301", year: 2024, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
+      - {code: "0301", year: 2025, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
+      - {code: "1103", year: 2019, borders_year: 2024, to_code: "1103", method: summed, weight: 1, comparability: summed}
+      - {code: "1141", year: 2019, borders_year: 2024, to_code: "1103", method: summed, weight: 1, comparability: summed}
+      - {code: "1201", year: 2019, borders_year: 2024, to_code: "4601", method: exact, weight: 1, comparability: exact}
+    areas.municipalities:
+      - {code: "0301", is_current: true}
+      - {code: "1103", is_current: true}
+      - {code: "4601", is_current: true}
+  expect:
+    - {ref_area: "0301", time_period: "2024", obs_value: 81240, obs_status: A, comparability: exact, borders_year: 2024, numerator: null, warnings: ""}
+    - {ref_area: "0301", time_period: "2025", obs_value: 84000, obs_status: P, warnings: preliminary}
+    - {ref_area: "1103", time_period: "2019", obs_value: 60000, obs_status: A, comparability: not_comparable, borders_year: 2019, warnings: series_break}
+    - {ref_area: "4601", time_period: "2019", obs_value: null, obs_status: O, comparability: exact, warnings: ""}
+  explanation:
+    nb: Tallet er kildens eget. For 2025 var tabellen sist oppdatert i mars 2026, før rettingen i juni, så tallet er foreløpig. Stavanger ble i 2020 slått sammen med flere; et forhold kan ikke legges sammen, så tallet for 2019 gjelder det gamle Stavanger. Bergen het 1201 i 2019, og kilden har skrevet «..» for at tallet mangler.
+    nn: Talet er kjelda sitt eige. For 2025 var tabellen sist oppdatert i mars 2026, før rettinga i juni, så talet er førebels. Stavanger vart i 2020 slegen saman med fleire; eit forhold kan ikkje leggjast saman, så talet for 2019 gjeld det gamle Stavanger. Bergen heitte 1201 i 2019, og kjelda har skrive «..» for at talet manglar.
+    en: The number is the source's own. For 2025 the table was last updated in March 2026, before the correction in June, so the number is preliminary. Stavanger merged with others in 2020; a ratio cannot be added up, so the number for 2019 is for old Stavanger. Bergen was 1201 in 2019, and the source wrote “..” because the figure is missing.
+---*/
+with figures as (
+  select
+    municipality,
+    year,
+    kroner as figure,
+    sign,
+    case when sign = '*' or published_on < cast(cast(year + 1 as varchar) || '-06-01' as date) then 1 else 0 end as is_preliminary
+  from validated.municipal_accounts
+  where key_figure = 'free_revenue'
+),
+figures_today as (
+  select
+    links.to_code as municipality,
+    links.borders_year,
+    figures.year,
+    figures.figure,
+    figures.sign,
+    figures.is_preliminary
+  from figures
+  inner join areas.to_borders as links
+    on links.code = figures.municipality
+    and links.year = figures.year
+  where links.comparability = 'exact'
+),
+answers as (
+  select
+    municipality,
+    borders_year,
+    'exact' as comparability,
+    year,
+    figure,
+    sign,
+    is_preliminary
+  from figures_today
+  union all
+  select
+    figures.municipality,
+    figures.year as borders_year,
+    'not_comparable' as comparability,
+    figures.year,
+    figures.figure,
+    figures.sign,
+    figures.is_preliminary
+  from figures
+  inner join areas.municipalities as register
+    on register.code = figures.municipality
+    and register.is_current
+  where not exists (
+    select 1
+    from figures_today
+    where figures_today.municipality = figures.municipality
+      and figures_today.year = figures.year
+  )
+)
+select
+  municipality as ref_area,
+  cast(year as varchar) as time_period,
+  figure as obs_value,
+  case
+    when figure is null and sign = ':' then 'Q'
+    when figure is null and sign = '...' then 'L'
+    when figure is null and sign = '.' then 'M'
+    when figure is null then 'O'
+    when is_preliminary = 1 then 'P'
+    else 'A'
+  end as obs_status,
+  cast(null as decimal(9, 6)) as coverage,
+  1 as n_units,
+  cast(null as decimal(38, 6)) as numerator,
+  cast(null as decimal(38, 6)) as denominator,
+  comparability,
+  borders_year,
+  concat_ws(
+    ';',
+    case when comparability = 'not_comparable' then 'series_break' end,
+    case when is_preliminary = 1 then 'preliminary' end
+  ) as warnings
+from answers

@@ -1,0 +1,164 @@
+/*---
+id: sdg_17_1_net_operating_result
+registry: L17-04
+title:
+  nb: Kommunens netto driftsresultat
+  nn: Netto driftsresultat for kommunen
+  en: Net operating result of the municipality
+description:
+  nb: Hvor mye kommunen har igjen av inntektene når driften, renter og avdrag er betalt.
+  nn: Kor mykje kommunen har att av inntektene når drifta, renter og avdrag er betalte.
+  en: How much of its revenue the municipality has left when running costs, interest and instalments are paid.
+formula:
+  nb: Netto driftsresultat delt på brutto driftsinntekter, i prosent, for kommunekonsernet, slik Statistisk sentralbyrå har regnet det (KOSAGD230000). Vi regner ikke om; for kommuner som er slått sammen, står tallet for kommunen slik den var det året.
+  nn: Netto driftsresultat delt på brutto driftsinntekter, i prosent, for kommunekonsernet, slik Statistisk sentralbyrå har rekna det (KOSAGD230000). Vi reknar ikkje om; for kommunar som er slegne saman, står talet for kommunen slik han var det året.
+  en: Net operating result divided by gross operating revenue, in per cent, for the municipal group, as Statistics Norway computed it (KOSAGD230000). We do not recompute; for merged municipalities the figure is for the municipality as it was that year.
+sdg:
+  goal: 17
+  target: "17.1"
+  name:
+    nb: Styrke landenes egne inntekter, blant annet med internasjonal støtte til utviklingsland, slik at de bedre kan kreve inn skatt og andre inntekter
+    nn: Styrkje dei eigne inntektene til landa, mellom anna med internasjonal støtte til utviklingsland, slik at dei betre kan krevje inn skatt og andre inntekter
+    en: Strengthen domestic resource mobilization, including through international support to developing countries, to improve domestic capacity for tax and other revenue collection
+  fidelity: proxy
+  why:
+    nb: FN måler statens inntekter. Driftsresultatet viser om inntektene rekker til det kommunen skal gjøre.
+    nn: FN måler inntektene til staten. Driftsresultatet viser om inntektene rekk til det kommunen skal gjere.
+    en: The UN measures the revenue of the state. The operating result shows whether revenue suffices for what the municipality is to do.
+unit: "%"
+decimals: 1
+better: higher
+geography: municipality
+frequency: year
+target:
+  name:
+    nb: Anbefalt nivå over tid
+    nn: Tilrådd nivå over tid
+    en: Recommended level over time
+  value: 1.75
+  source: Teknisk beregningsutvalg for kommunal og fylkeskommunal økonomi (TBU)
+target_image: adaptable
+roadmap_principle: 2
+themes: [GOVE, ECON]
+keywords:
+  nb: [kommuneøkonomi, KOSTRA, regnskap, driftsresultat]
+  nn: [kommuneøkonomi, KOSTRA, rekneskap, driftsresultat]
+  en: [municipal finances, KOSTRA, accounts, operating result]
+crosswalk:
+  ssb_table: "12134"
+does_not_say:
+  nb: "Ett år sier lite: salg av tomter, kraftpriser og premieavvik svinger. Et godt resultat kan komme av at tjenester er kuttet, og sier ikke hva innbyggerne fikk."
+  nn: "Eitt år seier lite: sal av tomter, kraftprisar og premieavvik svingar. Eit godt resultat kan kome av at tenester er kutta, og seier ikkje kva innbyggjarane fekk."
+  en: "One year says little: sales of land, power prices and pension premiums vary. A good result may come from cutting services, and does not say what inhabitants got."
+not_covered:
+  nb: Fylkeskommunene, og kommuner som ikke har levert regnskapet i tide. Oslo er både kommune og fylkeskommune og er ikke lik de andre.
+  nn: Fylkeskommunane, og kommunar som ikkje har levert rekneskapen i tide. Oslo er både kommune og fylkeskommune og er ikkje lik dei andre.
+  en: The counties, and municipalities that have not delivered their accounts in time. Oslo is both a municipality and a county and is not like the others.
+issued: 2026-11-23
+example:
+  given:
+    validated.municipal_accounts:
+      - {municipality: "0301", key_figure: net_operating_result, year: 2024, percent: 1.75, sign: null, published_on: "2026-03-16"}
+      - {municipality: "0301", key_figure: free_equity, year: 2024, percent: 3, sign: null, published_on: "2026-03-16"}
+      - {municipality: "0301", key_figure: net_operating_result, year: 2025, percent: -0.5, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1103", key_figure: net_operating_result, year: 2019, percent: 4, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1141", key_figure: net_operating_result, year: 2019, percent: 2, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1201", key_figure: net_operating_result, year: 2019, percent: null, sign: "..", published_on: "2026-03-16"}
+    areas.to_borders:
+      - {code: "0301", year: 2024, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
+      - {code: "0301", year: 2025, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
+      - {code: "1103", year: 2019, borders_year: 2024, to_code: "1103", method: summed, weight: 1, comparability: summed}
+      - {code: "1141", year: 2019, borders_year: 2024, to_code: "1103", method: summed, weight: 1, comparability: summed}
+      - {code: "1201", year: 2019, borders_year: 2024, to_code: "4601", method: exact, weight: 1, comparability: exact}
+    areas.municipalities:
+      - {code: "0301", is_current: true}
+      - {code: "1103", is_current: true}
+      - {code: "4601", is_current: true}
+  expect:
+    - {ref_area: "0301", time_period: "2024", obs_value: 1.75, obs_status: A, comparability: exact, borders_year: 2024, numerator: null, warnings: ""}
+    - {ref_area: "0301", time_period: "2025", obs_value: -0.5, obs_status: P, warnings: preliminary}
+    - {ref_area: "1103", time_period: "2019", obs_value: 4, obs_status: A, comparability: not_comparable, borders_year: 2019, warnings: series_break}
+    - {ref_area: "4601", time_period: "2019", obs_value: null, obs_status: O, comparability: exact, warnings: ""}
+  explanation:
+    nb: Tallet er kildens eget. For 2025 var tabellen sist oppdatert i mars 2026, før rettingen i juni, så tallet er foreløpig. Stavanger ble i 2020 slått sammen med flere; et forhold kan ikke legges sammen, så tallet for 2019 gjelder det gamle Stavanger. Bergen het 1201 i 2019, og kilden har skrevet «..» for at tallet mangler.
+    nn: Talet er kjelda sitt eige. For 2025 var tabellen sist oppdatert i mars 2026, før rettinga i juni, så talet er førebels. Stavanger vart i 2020 slegen saman med fleire; eit forhold kan ikkje leggjast saman, så talet for 2019 gjeld det gamle Stavanger. Bergen heitte 1201 i 2019, og kjelda har skrive «..» for at talet manglar.
+    en: The number is the source's own. For 2025 the table was last updated in March 2026, before the correction in June, so the number is preliminary. Stavanger merged with others in 2020; a ratio cannot be added up, so the number for 2019 is for old Stavanger. Bergen was 1201 in 2019, and the source wrote “..” because the figure is missing.
+---*/
+with figures as (
+  select
+    municipality,
+    year,
+    percent as figure,
+    sign,
+    case when sign = '*' or published_on < cast(cast(year + 1 as varchar) || '-06-01' as date) then 1 else 0 end as is_preliminary
+  from validated.municipal_accounts
+  where key_figure = 'net_operating_result'
+),
+figures_today as (
+  select
+    links.to_code as municipality,
+    links.borders_year,
+    figures.year,
+    figures.figure,
+    figures.sign,
+    figures.is_preliminary
+  from figures
+  inner join areas.to_borders as links
+    on links.code = figures.municipality
+    and links.year = figures.year
+  where links.comparability = 'exact'
+),
+answers as (
+  select
+    municipality,
+    borders_year,
+    'exact' as comparability,
+    year,
+    figure,
+    sign,
+    is_preliminary
+  from figures_today
+  union all
+  select
+    figures.municipality,
+    figures.year as borders_year,
+    'not_comparable' as comparability,
+    figures.year,
+    figures.figure,
+    figures.sign,
+    figures.is_preliminary
+  from figures
+  inner join areas.municipalities as register
+    on register.code = figures.municipality
+    and register.is_current
+  where not exists (
+    select 1
+    from figures_today
+    where figures_today.municipality = figures.municipality
+      and figures_today.year = figures.year
+  )
+)
+select
+  municipality as ref_area,
+  cast(year as varchar) as time_period,
+  figure as obs_value,
+  case
+    when figure is null and sign = ':' then 'Q'
+    when figure is null and sign = '...' then 'L'
+    when figure is null and sign = '.' then 'M'
+    when figure is null then 'O'
+    when is_preliminary = 1 then 'P'
+    else 'A'
+  end as obs_status,
+  cast(null as decimal(9, 6)) as coverage,
+  1 as n_units,
+  cast(null as decimal(38, 6)) as numerator,
+  cast(null as decimal(38, 6)) as denominator,
+  comparability,
+  borders_year,
+  concat_ws(
+    ';',
+    case when comparability = 'not_comparable' then 'series_break' end,
+    case when is_preliminary = 1 then 'preliminary' end
+  ) as warnings
+from answers
