@@ -25,6 +25,8 @@ from catalog.ethics import EthicsRecord
 from catalog.load import HERE, read_yaml, units
 from catalog.model import LANGUAGES, Column, Text
 from catalog.publication import Publication
+from catalog.registry import Row, areas_with_value
+from catalog.registry import rows as registry_rows
 
 FILE = "bymaal.duckdb"
 STORAGE = "v1.0.0"
@@ -93,7 +95,8 @@ def build(
             _add_table(con, table)
         for indicator in publication.indicators:
             _add_view(con, indicator.id, indicator.title, indicator.description)
-        about = _About(publication, release_id, tables, ethics, sources, gaps, _observations(con))
+        asked_for = registry_rows(publication, areas_with_value(con, "indicators.observations"))
+        about = _About(publication, release_id, tables, ethics, sources, gaps, _observations(con), asked_for)
         for table, rows in about.rows().items():
             _add_meta(con, table, rows)
         if revisions is not None:
@@ -233,6 +236,7 @@ class _About:
     sources: Mapping[str, Sequence[str]]
     gaps: Sequence[Gap]
     observations: Mapping[str, int]
+    asked_for: Sequence[Row]
 
     def rows(self) -> dict[str, Iterator[tuple[Any, ...]]]:
         """The rows of every table of `meta`, in a fixed order."""
@@ -241,6 +245,7 @@ class _About:
             "datasets": self._datasets(),
             "columns": self._columns(),
             "indicators": self._indicators(),
+            "registry": self._registry(),
             "quality": self._quality(),
             "ethics": self._ethics(),
             "ethics_rules": self._ethics_rules(),
@@ -281,11 +286,22 @@ class _About:
         for i in self.publication.indicators:
             target = i.target
             yield (
-                i.id, *_three(i.title), *_three(i.description), *_three(i.formula), i.sdg.goal, i.sdg.target, i.sdg.indicator,
+                i.id, i.registry, *_three(i.title), *_three(i.description), *_three(i.formula), i.sdg.goal, i.sdg.target, i.sdg.indicator,
                 i.sdg.name.nb, i.sdg.name.en, i.sdg.fidelity, *_three(i.sdg.why), i.unit, i.decimals, i.better, i.geography, i.frequency,
                 _exact(i.minimum_coverage), _exact(target.value) if target else None, target.year if target else None,
                 target.source if target else None, *_three(i.does_not_say), *_three(i.not_covered), i.version,
                 ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0), i.sql.strip(),
+            )  # fmt: skip
+
+    def _registry(self) -> Iterator[tuple[Any, ...]]:
+        for row in self.asked_for:
+            sdg, crosswalk = row.sdg, row.crosswalk
+            yield (
+                row.id, row.status, sdg.goal, sdg.target, sdg.indicator, *_three(sdg.name), *_three(row.title), *_three(row.description),
+                sdg.fidelity, *_three(sdg.why), *(row.first(lambda it, field=field: getattr(it, field)) for field in _ALIKE),
+                ";".join(it.id for it in row.indicators), row.areas, row.gap.status if row.gap else None,
+                *_three(row.gap.source if row.gap else None), *_three(row.reason), *_three(row.closes), *_three(row.does_not_say),
+                crosswalk.u4ssc, crosswalk.eu_vlr, crosswalk.ks, crosswalk.ssb_table,
             )  # fmt: skip
 
     def _quality(self) -> Iterator[tuple[Any, ...]]:
@@ -346,6 +362,10 @@ class _About:
             for column in table.described.columns:
                 for code, text in (column.codes or {}).items():
                     yield (f"{table.schema}.{table.described.id}.{column.name}", code, *_three(text))
+
+
+_ALIKE = ("unit", "better", "geography", "target_image", "roadmap_principle")
+"""What an indicator and a gap of the registry both have, in the order of the columns."""
 
 
 @cache
