@@ -76,18 +76,22 @@ def publish(
     threads: int = 2,
     wait: float = 0,
     secrets: Collection[str] = (),
+    at: datetime | None = None,
 ) -> Release:
     """Publish a release of everything in `publication`, or return the current one when nothing has changed since.
 
-    `secrets` are keys of sources that may be in no text of the release. Raises UsageError when synthetic data would replace real data,
-    PrivacyError or GateError when a gate stays shut, BusyError when another process publishes and does not end within `wait` seconds,
-    StorageError when a file cannot be written. The current release is untouched by all of them.
+    `at` is the moment that stands in the pointer and the ledger, outside the release, whose own day is `built_at`. `secrets` are keys
+    of sources that may be in no text of the release. Raises UsageError when synthetic data would replace real data, PrivacyError or
+    GateError when a gate stays shut, BusyError when another process publishes and does not end within `wait` seconds, StorageError
+    when a file cannot be written. The current release is untouched by all of them.
     """
     with _storage_errors(), _only_publisher(public, wait):
-        return _publish(publication, public, memory_limit, threads, secrets)
+        return _publish(publication, public, memory_limit, threads, secrets, at or publication.built_at)
 
 
-def _publish(publication: Publication, public: Path, memory_limit: str, threads: int, secrets: Collection[str]) -> Release:
+def _publish(
+    publication: Publication, public: Path, memory_limit: str, threads: int, secrets: Collection[str], moment: datetime
+) -> Release:
     from catalog import draft as drafts
 
     releases_folder = public / "releases"
@@ -113,7 +117,7 @@ def _publish(publication: Publication, public: Path, memory_limit: str, threads:
         folder.mkdir()
         manifest = drafts.build(publication, release, folder, plan, before, memory_limit=memory_limit, threads=threads, secrets=secrets)
         _flush_and_lock(folder)
-        at = manifest["built_at"]
+        at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         _note(public, {"event": "started", "release": release, "at": at})
         folder.rename(finished)
         _flush_folder(releases_folder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,9 @@ class Report:
         }
 
     def _withheld(self) -> dict[str, tuple[str, ...]]:
-        """Datasets whose ethics record keeps them from being published, and why."""
-        return dict(self.release.withheld) if self.release else {}
+        """Datasets with data whose ethics record keeps them from being published, and why."""
+        states = self.ingested.states
+        return {key: why for key, why in self.release.withheld.items() if states[key].periods} if self.release else {}
 
     def as_text(self) -> str:
         """Published first, then what was held back with its reason, then the command that opens it."""
@@ -117,12 +119,16 @@ class Report:
                 f"  {key}: these rules do not hold: {', '.join(r.partition(':')[0] for r in why)}" for key, why in sorted(withheld.items())
             ]
             blocks.append("\n".join(["Withheld by the ethics gate (the full record is published):", *lines]))
+        if empty := [key for key, state in self.ingested.states.items() if not state.periods and key not in self.ingested.failures]:
+            blocks.append(_wrapped("Described, but without data here:", empty))
         if self.computed and self.computed.gaps:
-            lines = [f"  {gap.id}: {gap.reason}" for gap in self.computed.gaps]
-            blocks.append("\n".join(["Nothing to show yet for:", *lines]))
+            refused = [f"  {gap.id}: {gap.reason}" for gap in self.computed.gaps if gap.refused]
+            if refused:
+                blocks.append("\n".join(["Not computed, because a query's answer broke a rule:", *refused]))
+            blocks.append(_wrapped("Nothing to show yet, for want of data:", [gap.id for gap in self.computed.gaps if not gap.refused]))
         if self.ingested.not_yet_known:
-            lines = [f"  {name}: {count} file{'s' if count > 1 else ''}" for name, count in self.ingested.not_yet_known]
-            blocks.append("\n".join(["Listed but not yet known (no description under pipelines/datasets):", *lines]))
+            files = [f"{name} ({count} file{'s' if count > 1 else ''})" for name, count in self.ingested.not_yet_known]
+            blocks.append(_wrapped("Listed but not yet known (no description under pipelines/datasets):", files))
         return blocks
 
     def _next(self) -> str:
@@ -142,3 +148,8 @@ def _expected_on(state: DatasetState) -> str | None:
 def _rules(reasons: Iterable[str]) -> str:
     """The rules by number and name, without their long explanations, which stand in the record."""
     return ", ".join(reason.partition(":")[0] for reason in reasons)
+
+
+def _wrapped(head: str, names: Sequence[str]) -> str:
+    """A heading and names in lines of a terminal's width; nothing where there are no names."""
+    return "\n".join([head, *textwrap.wrap(", ".join(names), 110, initial_indent="  ", subsequent_indent="  ")]) if names else ""

@@ -323,7 +323,14 @@ def publish_all(
     from catalog.release import publish
 
     publication = publication_of(ingested, computed, areas, settings, catalog=catalog or load_catalog())
-    return publish(publication, settings.public)
+    return publish(
+        publication,
+        settings.public,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        secrets=[*settings.secrets.values()],
+        at=settings.now,
+    )
 
 
 def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path], settings: Settings, *, catalog: Catalog) -> Publication:
@@ -340,7 +347,8 @@ def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path
         area_files=areas,
         synthetic=settings.synthetic,
         software_version=software_version(),
-        built_at=settings.now,
+        # The day alone: two runs on one day from the same input give the same bytes.
+        built_at=settings.now.replace(hour=0, minute=0, second=0, microsecond=0),
         not_yet_known=ingested.not_yet_known,
         gaps=tuple((gap.id, gap.reason) for gap in computed.gaps),
         failures=tuple((key, str(error)) for key, error in sorted(ingested.failures.items())),

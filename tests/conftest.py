@@ -22,4 +22,4 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def recorded(shared: Path) -> Path:
     """Real snapshots with their `snapshots.csv`."""
-    return shared / "recorded"
+    return (shared / "recorded").resolve()

@@ -53,7 +53,10 @@ def test_every_recorded_file_of_a_known_dataset_flows_into_its_table(real: Publi
 
     used = {sha for state in real.report.ingested.states.values() for period in state.periods for sha in period.snapshots}
     files = {
-        s.path.relative_to(recorded).as_posix() for st in real.report.ingested.states.values() for s in st.snapshots if s.sha256 in used
+        s.path.relative_to(recorded.resolve()).as_posix()
+        for st in real.report.ingested.states.values()
+        for s in st.snapshots
+        if s.sha256 in used
     }
 
     assert {row["path"] for row in listed if row["dataset"] in known} == files
@@ -143,7 +146,9 @@ def small(recorded: Path, tmp_path: Path) -> Iterator[Path]:
         (folder / row["path"]).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(recorded / row["path"], folder / row["path"])
     (folder / "air.json").write_text(air(unit="µg/m³"), "utf-8")
-    rows.append(dict.fromkeys(FIELDS, "") | {"dataset": "air_quality_hourly", "format": "nilu_aq_historical", "path": "air.json"})
+    rows.append(
+        dict.fromkeys(FIELDS, "") | {"dataset": "air_quality_hourly", "format": "nilu_aq_historical", "path": "air.json", "licence": "NLOD"}
+    )
     with (folder / "snapshots.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()
@@ -177,7 +182,7 @@ def fingerprint(release: Path) -> dict[str, int]:
 
 BROKEN = {
     "an empty period": ("air.json", lambda text: air("µg/m³", hours=0), "the file holds no rows"),
-    "a truncated JSON": ("air.json", lambda text: text[: len(text) // 2], "not readable as nilu_aq_historical"),
+    "a truncated JSON": ("air.json", lambda text: text[: len(text) // 2], "air_quality_hourly: "),
     "an HTML page instead of data": (
         "air.json",
         lambda text: "<!doctype html><title>Logg inn</title>",
