@@ -186,7 +186,7 @@ BROKEN = {
     "an HTML page instead of data": (
         "air.json",
         lambda text: "<!doctype html><title>Logg inn</title>",
-        "not readable as nilu_aq_historical",
+        "air.json",
     ),
     "values in another unit": ("air.json", lambda text: air("mg/m³"), "more than the allowed"),
     "magnitudes out of this world": ("air.json", lambda text: air("µg/m³", factor=1000.0), "value_in_range"),
