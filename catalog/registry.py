@@ -29,9 +29,9 @@ NO_VALUE = Text(
 )
 FETCH = Text(nb="At {datasets} hentes.", nn="At {datasets} blir henta.", en="Fetching {datasets}.")
 FETCH_MORE = Text(
-    nb="At data for flere kommuner eller år hentes.",
-    nn="At data for fleire kommunar eller år blir henta.",
-    en="Fetching data of more municipalities or years.",
+    nb="At flere data hentes fra de samme kildene.",
+    nn="At fleire data blir henta frå dei same kjeldene.",
+    en="Fetching more data from the same sources.",
 )
 
 

@@ -13,6 +13,7 @@ from catalog.distributions import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.model import Indicator
 from catalog.publication import DatasetState, Publication
+from catalog.registry import Row, rows
 from catalog.site.observations import Observed, is_municipality
 from catalog.site.words import Words, norwegian_order
 
@@ -79,6 +80,12 @@ class Site:
     @cached_property
     def place_codes(self) -> frozenset[str]:
         return frozenset(place.code for place in self.places)
+
+    @cached_property
+    def registry(self) -> tuple[Row, ...]:
+        """Everything that was asked for, with what answers it or the reason why nothing does."""
+        areas = {name: len({one.area for one in observed.series.values() if one.with_value}) for name, observed in self.observed.items()}
+        return rows(self.publication, areas)
 
     def is_open(self, state: DatasetState) -> bool:
         """Whether the gate let the dataset out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,7 @@ from catalog.load import vocabulary
 from catalog.model import Indicator
 from catalog.periods import span
 from catalog.publication import DatasetState
+from catalog.registry import Row
 from catalog.site import sentences
 from catalog.site.inputs import Page, Place, Site, in_reading_order, observations_query
 from catalog.site.observations import Observed, Point, Series
@@ -47,7 +48,15 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
             if state.quarantined
         ],
         "unknown": publication.not_yet_known,
+        "asked_for": _asked_for(t, site.registry),
+        "missing": [(goal, found) for goal in GOALS if (found := [row for row in site.registry if row.sdg.goal == goal and row.reason])],
     }
+
+
+def _asked_for(t: Words, rows: Sequence[Row]) -> str:
+    """How much of the registry, or of a part of it, has a number."""
+    count = {status: t.number(sum(row.status == status for row in rows)) for status in vocabulary("registry_status")}
+    return t("registry.summary", count=t.number(len(rows)), **count) if rows else ""
 
 
 def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, str], Any]) -> tuple[Page, dict[str, Any]]:
@@ -103,13 +112,18 @@ def municipalities(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 
 
 def goal(site: Site, t: Words, number: int) -> tuple[Page, dict[str, Any]]:
-    found = sorted((it for it in site.publication.indicators if it.sdg.goal == number), key=lambda it: _target_order(it.sdg.target))
-    targets: list[tuple[str, list[tuple[Indicator, str | None]]]] = []
-    for target, items in groupby(found, key=lambda it: it.sdg.target):
-        targets.append((target, [(it, sentences.middle(t, it, site.of(it).newest_middle)) for it in items]))
+    """Target by target what has numbers, then what has none and why. An indicator without numbers stands with its row of the registry."""
+    rows = [row for row in site.registry if row.sdg.goal == number]
+    missing = [row for row in rows if row.reason]
+    explained = {it.id for row in missing for it in row.indicators if not site.of(it).periods}
+    shown = [it for it in site.publication.indicators if it.sdg.goal == number and it.id not in explained]
+    targets: list[tuple[str, list[tuple[Indicator, str | None]], list[Row]]] = []
+    for target in sorted({*(it.sdg.target for it in shown), *(row.sdg.target for row in missing)}, key=_target_order):
+        cards = [(it, sentences.middle(t, it, site.of(it).newest_middle)) for it in shown if it.sdg.target == target]
+        targets.append((target, cards, [row for row in missing if row.sdg.target == target]))
     title = t("sdg.goal_name", goal=number, name=t(f"goal.{number}"))
     page = Page(f"goals/{number}.html", title, t(f"goal_text.{number}"), (("index.html#indicators", t("nav.indicators")),))
-    return page, {"goal": number, "targets": targets, "un_address": codes.UN_SDG + str(number)}
+    return page, {"goal": number, "targets": targets, "asked_for": _asked_for(t, rows), "un_address": codes.UN_SDG + str(number)}
 
 
 def _target_order(target: str) -> tuple[int, int, str]:
