@@ -10,9 +10,9 @@ description:
   nn: Kor mange køyretøy som i snitt passerer i døgnet på dei vegane i kommunen der trafikken blir talt. Lange strekningar tel meir enn korte.
   en: How many vehicles pass in a day, on average, on those roads of the municipality where traffic is counted. Long stretches weigh more than short ones.
 formula:
-  nb: Summen av årsdøgntrafikk ganger lengde, delt på summen av lengdene, for strekninger som ligger helt i kommunen og der tallet kommer fra Trafikkdatasystemet, i det nyeste året slike strekninger har. Dekningen er lengden av dem, delt på lengden av alle strekninger med trafikktall som ligger helt i kommunen.
-  nn: Summen av årsdøgntrafikk gonger lengd, delt på summen av lengdene, for strekningar som ligg heilt i kommunen og der talet kjem frå Trafikkdatasystemet, i det nyaste året slike strekningar har. Dekninga er lengda av dei, delt på lengda av alle strekningar med trafikktal som ligg heilt i kommunen.
-  en: Sum of annual average daily traffic times length, divided by the sum of lengths, over stretches that lie wholly in the municipality and whose figure comes from the counting system (Trafikkdatasystemet), in the newest year that such stretches have. Coverage is their length divided by the length of all stretches with a traffic figure that lie wholly in the municipality.
+  nb: Summen av årsdøgntrafikk ganger lengde, delt på summen av lengdene, for strekninger som ligger helt i kommunen og der tallet kommer fra Trafikkdatasystemet, i det nyeste året slike strekninger har. Dekningen er lengden av dem, delt på lengden av alle strekninger med trafikktall som ligger helt i kommunen; under halvparten gir et varsel.
+  nn: Summen av årsdøgntrafikk gonger lengd, delt på summen av lengdene, for strekningar som ligg heilt i kommunen og der talet kjem frå Trafikkdatasystemet, i det nyaste året slike strekningar har. Dekninga er lengda av dei, delt på lengda av alle strekningar med trafikktal som ligg heilt i kommunen; under halvparten gjev eit varsel.
+  en: Sum of annual average daily traffic times length, divided by the sum of lengths, over stretches that lie wholly in the municipality and whose figure comes from the counting system (Trafikkdatasystemet), in the newest year that such stretches have. Coverage is their length divided by the length of all stretches with a traffic figure that lie wholly in the municipality; less than half gives a warning.
 sdg:
   goal: 9
   target: "9.1"
@@ -56,6 +56,8 @@ example:
       - {object: "4", municipality: "5001", year: 2023, average_daily_traffic: 800, basis: Skjønn, road_category: K, length: 2000, municipalities: 1}
       - {object: "5", municipality: "5001", year: 2023, average_daily_traffic: 9000, basis: Trafikkdatasystemet, road_category: E, length: 5000, municipalities: 2}
       - {object: "5", municipality: "5031", year: 2023, average_daily_traffic: 9000, basis: Trafikkdatasystemet, road_category: E, length: 5000, municipalities: 2}
+      - {object: "7", municipality: "5031", year: 2023, average_daily_traffic: 6000, basis: Trafikkdatasystemet, road_category: F, length: 1000, municipalities: 1}
+      - {object: "8", municipality: "5031", year: 2021, average_daily_traffic: 300, basis: Skjønn, road_category: K, length: 3000, municipalities: 1}
       - {object: "6", municipality: "4001", year: 2023, average_daily_traffic: 900, basis: Skjønn, road_category: K, length: 4000, municipalities: 1}
     areas.to_borders:
       - {code: "5001", year: 2024, borders_year: 2024, to_code: "5001", method: exact, weight: 1, comparability: exact}
@@ -66,10 +68,11 @@ example:
   expect:
     - {ref_area: "4001", time_period: "2023", obs_value: null, obs_status: N, coverage: 0, n_units: 0, numerator: null, warnings: below_coverage}
     - {ref_area: "5001", time_period: "2023", obs_value: 17500, obs_status: A, coverage: 0.5, n_units: 2, numerator: 70000000, denominator: 4000, borders_year: 2024, warnings: ""}
+    - {ref_area: "5031", time_period: "2023", obs_value: 6000, obs_status: A, coverage: 0.25, n_units: 1, warnings: low_coverage}
   explanation:
-    nb: To strekninger er talt i 2023, (40 000 × 1000 + 10 000 × 3000) / 4000 meter = 17 500 kjøretøy i døgnet. De er 4000 av 8000 meter vei med trafikktall helt i Trondheim; en telling er eldre, en vei er bare anslått, og en går inn i Malvik. I Porsgrunn er ingenting talt.
-    nn: To strekningar er talde i 2023, (40 000 × 1000 + 10 000 × 3000) / 4000 meter = 17 500 køyretøy i døgnet. Dei er 4000 av 8000 meter veg med trafikktal heilt i Trondheim; ei teljing er eldre, ein veg er berre anslått, og ein går inn i Malvik. I Porsgrunn er ingenting talt.
-    en: Two stretches were counted in 2023, (40,000 × 1,000 + 10,000 × 3,000) / 4,000 metres = 17,500 vehicles a day. They are 4,000 of 8,000 metres of road with a traffic figure wholly in Trondheim; one count is older, one road is only estimated, and one runs into Malvik. In Porsgrunn nothing is counted.
+    nb: To strekninger er talt i 2023, (40 000 × 1000 + 10 000 × 3000) / 4000 meter = 17 500 kjøretøy i døgnet. De er 4000 av 8000 meter vei med trafikktall helt i Trondheim; en telling er eldre, en vei er bare anslått, og en går inn i Malvik. I Malvik er 1000 av 4000 meter talt. I Porsgrunn er ingenting talt.
+    nn: To strekningar er talde i 2023, (40 000 × 1000 + 10 000 × 3000) / 4000 meter = 17 500 køyretøy i døgnet. Dei er 4000 av 8000 meter veg med trafikktal heilt i Trondheim; ei teljing er eldre, ein veg er berre anslått, og ein går inn i Malvik. I Malvik er 1000 av 4000 meter talde. I Porsgrunn er ingenting talt.
+    en: Two stretches were counted in 2023, (40,000 × 1,000 + 10,000 × 3,000) / 4,000 metres = 17,500 vehicles a day. They are 4,000 of 8,000 metres of road with a traffic figure wholly in Trondheim; one count is older, one road is only estimated, and one runs into Malvik. In Malvik 1,000 of 4,000 metres are counted. In Porsgrunn nothing is counted.
 ---*/
 with stretches as (
   select
@@ -119,7 +122,13 @@ select
   counted.vehicle_metres as numerator,
   counted.length as denominator,
   today.borders_year,
-  concat_ws(';', case when counted.length is null then 'below_coverage' end) as warnings
+  concat_ws(
+    ';',
+    case
+      when counted.length is null then 'below_coverage'
+      when cast(counted.length as double) / newest.length < 0.5 then 'low_coverage'
+    end
+  ) as warnings
 from newest
 cross join today
 left join counted
