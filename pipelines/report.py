@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import DataError
@@ -115,9 +119,7 @@ class Report:
             lines = [f"  {key}: {error}" for key, error in sorted(self.ingested.failures.items())]
             blocks.append("\n".join(["Stayed at their last good version:", *lines]))
         if withheld := self._withheld():
-            lines = [
-                f"  {key}: these rules do not hold: {', '.join(r.partition(':')[0] for r in why)}" for key, why in sorted(withheld.items())
-            ]
+            lines = [f"  {key}: these rules do not hold: {_rules(why)}" for key, why in sorted(withheld.items())]
             blocks.append("\n".join(["Withheld by the ethics gate (the full record is published):", *lines]))
         if empty := [key for key, state in self.ingested.states.items() if not state.periods and key not in self.ingested.failures]:
             blocks.append(_wrapped("Described, but without data here:", empty))
@@ -135,7 +137,8 @@ class Report:
         if not self.release:
             return ""
         data = self.settings.data_dir
-        return f"Open it:  bymaal serve --data-dir {data}    (pages in {self.settings.public / 'current' / 'site'})"
+        where = "" if data == Path("data").resolve() else f" --data-dir {data}"
+        return f"Open it:  {_command()} serve{where}"
 
 
 def _expected_on(state: DatasetState) -> str | None:
@@ -153,3 +156,9 @@ def _rules(reasons: Iterable[str]) -> str:
 def _wrapped(head: str, names: Sequence[str]) -> str:
     """A heading and names in lines of a terminal's width; nothing where there are no names."""
     return "\n".join([head, *textwrap.wrap(", ".join(names), 110, initial_indent="  ", subsequent_indent="  ")]) if names else ""
+
+
+def _command() -> str:
+    """How this program can be called from here: by its name where the shell finds it, else by the way it was called."""
+    called = Path(sys.argv[0])
+    return "bymaal" if shutil.which("bymaal") or called.name != "bymaal" else os.path.relpath(called)
