@@ -52,6 +52,8 @@ def test_every_command_has_a_help_text(capsys: pytest.CaptureFixture[str]) -> No
         "releases",
         "rollback",
         "verify",
+        "doctor",
+        "new",
         "bench",
     ):
         assert f"    {command} " in said
