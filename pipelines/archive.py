@@ -9,8 +9,10 @@ import csv
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
 
 from catalog.errors import StorageError, UsageError
@@ -77,6 +79,54 @@ def store(raw: Path, content: bytes, *, dataset: str, suffix: str = "") -> Path:
     return path
 
 
+def sha256_of_plain_file(path: Path, *, largest: int, where: str) -> tuple[str, int]:
+    """Hash and size in bytes of a file that someone handed in. Raises UsageError for a link, for what is no file, and above `largest`."""
+    with _open_plain_file(path, where) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > largest:
+            raise UsageError(f"larger than {largest:,} bytes", where=where, effect="it was not taken in", next_step="deliver it in parts")
+        return hashlib.file_digest(file, "sha256").hexdigest(), size
+
+
+def store_file(source: Path, target: Path, sha256: str, *, where: str) -> None:
+    """Copy a file to its place in the archive without holding it in memory, unless it is there already.
+
+    Raises UsageError when its bytes are no longer those that were hashed, StorageError when they cannot be written.
+    """
+    if target.exists():
+        return
+    partial = target.with_name(f".{os.getpid()}.partial")
+    digest = hashlib.sha256()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _open_plain_file(source, where) as file, partial.open("wb") as copy:
+            while part := file.read(1 << 20):
+                digest.update(part)
+                copy.write(part)
+            copy.flush()
+            os.fsync(copy.fileno())
+        if digest.hexdigest() != sha256:
+            raise UsageError("the file changed while it was read", where=where, effect="it was not taken in", next_step="try again")
+        partial.replace(target)
+    except OSError as error:
+        raise StorageError(f"cannot write: {error.strerror}", where=target.name, effect="nothing was changed") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _open_plain_file(path: Path, where: str) -> BufferedReader:
+    """Open for reading, never through a link and never what would wait for a writer."""
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        reason = "a link, not a file" if path.is_symlink() else f"cannot be read: {error.strerror}"
+        raise UsageError(reason, where=where, effect="it was not taken in", next_step="give the file itself") from error
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise UsageError("not a file", where=where, effect="it was not taken in", next_step="give the files themselves")
+    return os.fdopen(opened, "rb")
+
+
 def write_index(raw: Path, snapshots: Iterable[Snapshot]) -> None:
     """Write the list of an own archive, sorted, so that the same snapshots give the same bytes."""
     rows = sorted(
@@ -123,13 +173,13 @@ class HashCache:
         self._changed = False
 
     def of(self, path: Path) -> str:
-        stat = path.stat()
+        now = path.stat()
         seen = self._known.get(str(path))
-        if seen and seen[:2] == [stat.st_size, stat.st_mtime_ns]:
+        if seen and seen[:2] == [now.st_size, now.st_mtime_ns]:
             return str(seen[2])
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self._known[str(path)] = [stat.st_size, stat.st_mtime_ns, digest]
+        self._known[str(path)] = [now.st_size, now.st_mtime_ns, digest]
         self._changed = True
         return digest
 

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,10 +53,17 @@ def _print(said: Any, *, as_json: bool) -> None:
 
 
 def _say(args: argparse.Namespace) -> Callable[[str], None]:
-    """Progress: only for people, only on a terminal."""
+    """Progress: only for people, only on a terminal. What waits in the inbox for somebody to act is said everywhere."""
     if args.json or not sys.stderr.isatty():
-        return lambda _: None
+        return _say_what_is_left
     return lambda text: print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def _say_what_is_left(text: str) -> None:
+    from pipelines.inbox import LEFT
+
+    if text.startswith(LEFT):
+        print(f"bymaal: {text}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
 
     with_source(command("run", _run, "ingest, validate, compute and publish a release"))
     with_source(command("ingest", _ingest, "bring validated tables up to date"))
+    _archive_parser(command("archive", _archive, "list what the archive holds, or take delivered files into it"))
+    sub = with_kind(command("validate", _validate, "evaluate every promise about the validated tables again"))
+    sub.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="only these datasets")
     with_kind(command("compute", _compute, "compute indicators from validated tables"))
     with_kind(command("publish", _publish, "publish a release of what is computed"))
     command("status", _status, "what is there, what is late, what is held back")
@@ -138,6 +149,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _archive_parser(sub: argparse.ArgumentParser) -> None:
+    """`archive`, `archive import` and `archive inbox`. Real data unless the list is asked for with `--source sample`."""
+    sub.add_argument("--source", choices=["sample", "live"], default="live", help="which archive to list: sandbox or real data")
+    again = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    again.add_argument("--data-dir", type=Path, help="where data lies (default: data, or $BYMAAL_DATA)")
+    again.add_argument("--json", action="store_true", help="answer for machines")
+    actions = sub.add_subparsers(dest="action", metavar="ACTION")
+
+    text = "take files that were delivered by hand into the archive of real data"
+    one = actions.add_parser("import", parents=[again], help=text, description=text)
+    one.set_defaults(does=_archive_import, source="live")
+    one.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    one.add_argument("--dataset", required=True, metavar="ID")
+    one.add_argument("--format", required=True, metavar="FORMAT", help="one of the formats that the dataset's description names")
+    one.add_argument("--period", help="the one period that the files hold, such as 2024 or 2024-02; without it, their rows tell")
+    one.add_argument("--note", help="shown wherever the snapshot is listed")
+    one.add_argument("--retrieved-on", type=date.fromisoformat, metavar="DATE", help="day they left their source (default: today)")
+    one.add_argument("--source-url", metavar="URL", help="where they are from (default: the dataset's service)")
+
+    text = "take in what lies in inbox/<dataset>/<format>/ of the data directory"
+    one = actions.add_parser("inbox", parents=[again], help=text, description=text)
+    one.set_defaults(does=_archive_inbox, source="live")
+    one.add_argument("--now", action="store_true", help="also files that changed in the last five seconds")
+
+
 def _input(args: argparse.Namespace) -> Input:
     from pipelines.run import Input
 
@@ -156,6 +192,48 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
 
     report = ingest_only(_input(args), settings, wanted=args.only, municipalities=args.municipality, say=_say(args))
     return report, report.exit_code
+
+
+def _archive(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.inbox import holdings
+
+    return holdings(settings), 0
+
+
+def _archive_import(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.inbox import DELIVERED, describe, import_files
+    from pipelines.run import datasets_in, only_writer
+
+    delivery = describe(
+        datasets_in(settings.datasets),
+        args.dataset,
+        args.format,
+        period=args.period,
+        note=args.note or DELIVERED,
+        retrieved_on=args.retrieved_on,
+        source_url=args.source_url,
+        today=settings.now.date(),
+    )
+    with only_writer(settings):
+        return import_files(args.files, delivery, settings), 0
+
+
+def _archive_inbox(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.inbox import take_in
+    from pipelines.run import datasets_in, only_writer
+
+    with only_writer(settings):
+        outcome = take_in(datasets_in(settings.datasets), settings, at_once=args.now)
+    return outcome, outcome.exit_code
+
+
+def _validate(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.recheck import recheck
+    from pipelines.run import datasets_in, only_writer
+
+    with only_writer(settings):
+        rechecked = recheck(datasets_in(settings.datasets), args.only, settings)
+    return rechecked, rechecked.exit_code
 
 
 def _compute(args: argparse.Namespace, settings: Settings) -> Outcome:

@@ -60,10 +60,17 @@ def from_sources(
 ) -> Collected:
     """Ask each wanted dataset's source for what is due, store the answers, and return the whole archive.
 
+    What was delivered by hand is taken in first, unless this is the sandbox.
+
     `window` says which span and places to ask for. One failing source does not hold back the others: its error is
     returned beside the snapshots. `door` is opened
     only when something is due, and gives the way to the sources (None: the network itself).
     """
+    if not settings.synthetic:
+        from pipelines.inbox import take_in
+
+        for line in take_in(datasets, settings).lines():
+            say(line)
     known = from_archive(datasets, settings)
     archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
     failures: dict[str, BymaalError] = {}
@@ -89,12 +96,12 @@ def _bring_up_to_date(
             continue
         say(f"{dataset.id}: {len(requests)} questions to the source")
         fetched = fetch_all(dataset, requests, settings.raw, now=settings.now, reroute=way(), secrets=settings.secrets)
-        have = {_identity(s) for s in archive.get(dataset.id, [])}
-        archive.setdefault(dataset.id, []).extend(s for s in fetched if _identity(s) not in have)
+        have = {identity(s) for s in archive.get(dataset.id, [])}
+        archive.setdefault(dataset.id, []).extend(s for s in fetched if identity(s) not in have)
         write_index(settings.raw, (s for found in archive.values() for s in found))
 
 
-def _identity(snapshot: Snapshot) -> tuple[str, ...]:
+def identity(snapshot: Snapshot) -> tuple[str, ...]:
     """Equal bytes for an equal question are one snapshot, however often they are fetched."""
     return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256)
 

@@ -42,6 +42,8 @@ def test_every_command_has_a_help_text(capsys: pytest.CaptureFixture[str]) -> No
     for command in (
         "run",
         "ingest",
+        "archive",
+        "validate",
         "compute",
         "publish",
         "status",
