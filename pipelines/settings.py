@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -77,10 +78,24 @@ def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) ->
     return Settings(
         data_dir=(data_dir or Path(os.environ.get("BYMAAL_DATA", "data"))).resolve(),
         synthetic=synthetic,
-        threads=int(os.environ.get("BYMAAL_THREADS", min(2, os.cpu_count() or 1))),
-        memory_limit=os.environ.get("BYMAAL_MEMORY", "1GB"),
+        threads=_threads(os.environ.get("BYMAAL_THREADS")),
+        memory_limit=_memory(os.environ.get("BYMAAL_MEMORY", "1GB")),
         secrets={k.removeprefix("BYMAAL_SECRET_").lower(): v for k, v in os.environ.items() if k.startswith("BYMAAL_SECRET_")},
     )
+
+
+def _threads(text: str | None) -> int:
+    if text is None:
+        return min(2, os.cpu_count() or 1)
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise UsageError("not a number of threads", where="BYMAAL_THREADS", next_step="a whole number from 1")
+    return int(text)
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", text):
+        raise UsageError("not a size of memory", where="BYMAAL_MEMORY", next_step="such as 512MB or 2GB")
+    return text
 
 
 def source_from_environment() -> tuple[Literal["sample", "recorded", "live"], Path | None]:
