@@ -93,9 +93,8 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     def with_kind(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        sub.add_argument(
-            "--source", choices=["sample", "recorded", "live"], default="sample", help="which work folder: sandbox or real data"
-        )
+        sub.add_argument("--source", choices=["sample", "recorded", "live"], default="sample", help="which data: sandbox or real")
+        sub.add_argument("--recorded", type=Path, metavar="DIR", help="folder with snapshots.csv, for --source recorded")
         return sub
 
     with_source(command("run", _run, "ingest, validate, compute and publish a release"))

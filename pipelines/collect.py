@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -44,9 +44,17 @@ def from_recorded(folder: Path, datasets: Mapping[str, Dataset], settings: Setti
 
 def from_archive(datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
     """What the own archive already holds."""
-    if not (settings.raw / INDEX).is_file():
-        return Collected({})
-    return from_recorded(settings.raw, datasets, settings)
+    return _sorted_out(_listed(settings.raw, settings), datasets)
+
+
+def _listed(folder: Path, settings: Settings) -> list[Snapshot]:
+    """The snapshots of a folder that may not have a list yet."""
+    if not (folder / INDEX).is_file():
+        return []
+    hashes = HashCache(settings.work / "hashes.json")
+    listed = read_index(folder, hashes)
+    hashes.save()
+    return listed
 
 
 def from_sources(
@@ -63,16 +71,17 @@ def from_sources(
     What was delivered by hand is taken in first, unless this is the sandbox.
 
     `window` says which span and places to ask for. One failing source does not hold back the others: its error is
-    returned beside the snapshots. `door` is opened
-    only when something is due, and gives the way to the sources (None: the network itself).
+    returned beside the snapshots. `door` is opened only when something is due, and gives the way to the sources (None: the
+    network itself).
     """
     if not settings.synthetic:
         from pipelines.inbox import take_in
 
         for line in take_in(datasets, settings).lines():
             say(line)
-    known = from_archive(datasets, settings)
-    archive = {dataset: list(found) for dataset, found in known.snapshots.items()}
+    archive: dict[str, list[Snapshot]] = defaultdict(list)
+    for snapshot in _listed(settings.raw, settings):
+        archive[snapshot.dataset].append(snapshot)  # also of datasets that nothing describes: the list is never shortened
     failures: dict[str, BymaalError] = {}
     with ExitStack() as open_doors:
         way = cache(lambda: open_doors.enter_context(door()))
@@ -81,7 +90,8 @@ def from_sources(
                 _bring_up_to_date(dataset, window(dataset), archive, settings, way, say)
             except BymaalError as error:
                 failures[dataset.id] = error
-    return Collected(archive, known.not_yet_known, failures)
+    collected = _sorted_out([snapshot for found in archive.values() for snapshot in found], datasets)
+    return replace(collected, failures=failures)
 
 
 def _bring_up_to_date(

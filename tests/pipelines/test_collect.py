@@ -88,3 +88,16 @@ def test_durations_in_days(text: str, days: int) -> None:
 @pytest.mark.parametrize(("period", "end"), [("2024", date(2024, 12, 31)), ("2024-02", date(2024, 2, 29)), ("all", None), (None, None)])
 def test_the_last_day_of_a_period(period: str | None, end: date | None) -> None:
     assert period_end(period) == end
+
+
+def test_the_list_of_the_archive_keeps_files_of_datasets_that_nothing_describes(settings: Settings) -> None:
+    ask_sandbox(settings)
+    index = settings.raw / "snapshots.csv"
+    lines = index.read_text("utf-8").splitlines()
+    kept = lines[1].replace(lines[1].split(",")[0], "forgotten", 1)
+    index.write_text("\n".join([lines[0], kept, *lines[2:]]) + "\n", "utf-8")
+
+    collected = ask_sandbox(settings)
+
+    assert ("forgotten", 1) in collected.not_yet_known
+    assert "forgotten," in index.read_text("utf-8")

@@ -17,6 +17,7 @@ import uvicorn
 
 from catalog.errors import UsageError
 from pipelines import query
+from pipelines.cli import main
 from pipelines.run import Input, run
 from pipelines.serve import application
 from pipelines.settings import Settings
@@ -123,3 +124,11 @@ def test_explain_leads_from_a_value_to_the_bytes_it_rests_on(public: Path, recor
 def test_explaining_what_is_not_there_says_where_to_look(public: Path) -> None:
     with pytest.raises(UsageError, match="no observation of sdg_11_6_electric_car_share for 3301 in 2020"):
         query.explain(public, "sdg_11_6_electric_car_share", "3301", "2020")
+
+
+def test_the_steps_after_ingest_can_be_run_alone(public: Path, recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = ["--source", "recorded", "--recorded", str(recorded), "--data-dir", str(public.parent)]
+
+    assert main(["compute", *source]) == 0
+    assert main(["publish", *source]) == 0
+    assert "release" in capsys.readouterr().out
