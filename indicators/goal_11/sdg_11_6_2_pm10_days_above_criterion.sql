@@ -62,62 +62,30 @@ not_covered:
 issued: 2026-11-23
 example:
   given:
-    tables.station_year:
-      - {station: NO0001A, component: PM10, year: 2022, valid_hours: 8760, hours_in_year: 8760, basis: hourly, annual_mean: 20, days_above_criterion: 9}
-      - {station: NO0002A, component: PM10, year: 2022, valid_hours: 7884, hours_in_year: 8760, basis: hourly, annual_mean: 18, days_above_criterion: 31}
-      - {station: NO0003A, component: PM10, year: 2022, valid_hours: 4380, hours_in_year: 8760, basis: hourly, annual_mean: null, days_above_criterion: 80}
-      - {station: NO0003A, component: PM10, year: 2021, valid_hours: 4380, hours_in_year: 8760, basis: hourly, annual_mean: null, days_above_criterion: 80}
-    tables.station_place:
-      - {station: NO0001A, municipality: "0301", borders_year: 2024}
-      - {station: NO0002A, municipality: "0301", borders_year: 2024}
-      - {station: NO0003A, municipality: "0301", borders_year: 2024}
+    tables.municipality_air_year:
+      - {municipality: "0301", component: PM10, borders_year: 2024, year: 2021, breakdown: "", stations: 0, coverage: 0.5, days_above_criterion: null}
+      - {municipality: "0301", component: PM10, borders_year: 2024, year: 2022, breakdown: "", stations: 2, coverage: 0.95, days_above_criterion: 31}
+      - {municipality: "0301", component: PM10, borders_year: 2024, year: 2022, breakdown: station_type=traffic, stations: 1, coverage: 0.9, days_above_criterion: 31}
+      - {municipality: "0301", component: NO2, borders_year: 2024, year: 2022, breakdown: "", stations: 1, coverage: 1, days_above_criterion: 99}
   expect:
     - {ref_area: "0301", time_period: "2021", obs_value: null, obs_status: N, coverage: 0.5, n_units: 0, numerator: null, warnings: below_coverage}
     - {ref_area: "0301", time_period: "2022", obs_value: 31, obs_status: A, coverage: 0.95, n_units: 2, numerator: 31, denominator: null, warnings: "", borders_year: 2024}
   explanation:
-    nb: To stasjoner har nok målinger i 2022, med 9 og 31; den høyeste teller. Den tredje har bare halvparten av timene, så dens 80 brukes ikke, og i 2021, da den er alene, blir det ingen verdi.
-    nn: To stasjonar har nok målingar i 2022, med 9 og 31; den høgaste tel. Den tredje har berre halvparten av timane, så 80 derifrå blir ikkje brukt, og i 2021, då han er åleine, blir det ingen verdi.
-    en: Two stations have enough measurements in 2022, with 9 and 31; the highest counts. The third has only half of the hours, so its 80 is not used, and in 2021, when it is alone, there is no value.
+    nb: To stasjoner har nok målinger i 2022, og den med flest døgn over kriteriet har 31; det tallet teller. I 2021 har ingen stasjon nok målinger, og det blir ingen verdi.
+    nn: To stasjonar har nok målingar i 2022, og den med flest døgn over kriteriet har 31; det talet tel. I 2021 har ingen stasjon nok målingar, og det blir ingen verdi.
+    en: Two stations have enough measurements in 2022, and the one with most days above the criterion has 31; that number counts. In 2021 no station has enough measurements, and there is no value.
 ---*/
-with station_years as (
-  select
-    places.municipality,
-    places.borders_year,
-    years.year,
-    years.basis,
-    years.valid_hours,
-    years.hours_in_year,
-    case when years.annual_mean is not null then years.days_above_criterion end as counted
-  from tables.station_year as years
-  inner join tables.station_place as places
-    on places.station = years.station
-  where years.component = 'PM10'
-),
-municipal_years as (
-  select
-    municipality,
-    borders_year,
-    year,
-    count(counted) as stations,
-    max(counted) as highest,
-    max(case when counted is not null and basis = 'daily' then 1 else 0 end) as has_daily,
-    coalesce(sum(case when counted is not null then valid_hours end), sum(valid_hours)) as valid_hours,
-    coalesce(sum(case when counted is not null then hours_in_year end), sum(hours_in_year)) as hours_in_year
-  from station_years
-  group by
-    municipality,
-    borders_year,
-    year
-)
 select
   municipality as ref_area,
   cast(year as varchar) as time_period,
-  highest as obs_value,
+  days_above_criterion as obs_value,
   case when stations = 0 then 'N' else 'A' end as obs_status,
-  cast(cast(valid_hours as double) / hours_in_year as decimal(9, 6)) as coverage,
+  coverage,
   stations as n_units,
-  highest as numerator,
+  days_above_criterion as numerator,
   cast(null as decimal(28, 6)) as denominator,
   borders_year,
   concat_ws(';', case when stations = 0 then 'below_coverage' end) as warnings
-from municipal_years
+from tables.municipality_air_year
+where component = 'PM10'
+  and breakdown = ''

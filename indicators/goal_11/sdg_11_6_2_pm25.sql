@@ -72,124 +72,37 @@ not_covered:
 issued: 2026-11-23
 example:
   given:
-    tables.station_year:
-      - {station: NO0001A, component: PM2.5, year: 2022, basis: hourly, valid_hours: 8760, hours_in_year: 8760, annual_mean: 6.5}
-      - {station: NO0002A, component: PM2.5, year: 2022, basis: hourly, valid_hours: 7884, hours_in_year: 8760, annual_mean: 9.5}
-      - {station: NO0003A, component: PM2.5, year: 2022, basis: hourly, valid_hours: 4380, hours_in_year: 8760, annual_mean: null}
-      - {station: NO0003A, component: PM2.5, year: 2021, basis: hourly, valid_hours: 4380, hours_in_year: 8760, annual_mean: null}
-      - {station: NO0001A, component: PM10, year: 2022, basis: hourly, valid_hours: 8760, hours_in_year: 8760, annual_mean: 99}
-    tables.station_place:
-      - {station: NO0001A, type: background, municipality: "5001", borders_year: 2024}
-      - {station: NO0002A, type: traffic, municipality: "5001", borders_year: 2024}
-      - {station: NO0003A, type: traffic, municipality: "5001", borders_year: 2024}
+    tables.municipality_air_year:
+      - {municipality: "5001", component: PM2.5, borders_year: 2024, year: 2021, breakdown: "", stations: 0, coverage: 0.5, has_daily: false, numerator: null, denominator: 0}
+      - {municipality: "5001", component: PM2.5, borders_year: 2024, year: 2022, breakdown: "", stations: 2, coverage: 0.95, has_daily: false, numerator: 16, denominator: 2}
+      - {municipality: "5001", component: PM2.5, borders_year: 2024, year: 2022, breakdown: basis=hourly, stations: 2, coverage: 0.95, has_daily: false, numerator: 16, denominator: 2}
+      - {municipality: "5001", component: PM2.5, borders_year: 2024, year: 2022, breakdown: station=worst, stations: 2, coverage: 0.95, has_daily: false, numerator: 9.5, denominator: 1}
+      - {municipality: "5001", component: PM2.5, borders_year: 2024, year: 2022, breakdown: station_type=background, stations: 1, coverage: 1, has_daily: false, numerator: 6.5, denominator: 1}
+      - {municipality: "5001", component: PM2.5, borders_year: 2024, year: 2023, breakdown: "", stations: 2, coverage: 0.9, has_daily: true, numerator: 16, denominator: 2}
+      - {municipality: "5001", component: PM10, borders_year: 2024, year: 2022, breakdown: "", stations: 1, coverage: 1, has_daily: false, numerator: 99, denominator: 1}
   expect:
     - {ref_area: "5001", time_period: "2021", breakdown: "", obs_value: null, obs_status: N, coverage: 0.5, n_units: 0, warnings: below_coverage}
     - {ref_area: "5001", time_period: "2022", breakdown: "", obs_value: 8, obs_status: A, coverage: 0.95, n_units: 2, numerator: 16, denominator: 2, warnings: "", borders_year: 2024}
     - {ref_area: "5001", time_period: "2022", breakdown: station=worst, obs_value: 9.5, obs_status: A, coverage: 0.95, n_units: 2}
     - {ref_area: "5001", time_period: "2022", breakdown: station_type=background, obs_value: 6.5, n_units: 1, coverage: 1}
-    - {ref_area: "5001", time_period: "2022", breakdown: station_type=traffic, obs_value: 9.5, n_units: 1, coverage: 0.9}
+    - {ref_area: "5001", time_period: "2023", breakdown: "", obs_value: 8, obs_status: E, n_units: 2, warnings: estimated}
   explanation:
-    nb: To stasjoner har nok målinger i 2022, (6,5 + 9,5) / 2 = 8. Den tredje har bare halvparten av timene og teller ikke. I 2021 er den alene, så kommunen får ingen verdi det året. Dekningen er (8760 + 7884) / (2 × 8760) = 0,95.
-    nn: To stasjonar har nok målingar i 2022, (6,5 + 9,5) / 2 = 8. Den tredje har berre halvparten av timane og tel ikkje. I 2021 er han åleine, så kommunen får ingen verdi det året. Dekninga er (8760 + 7884) / (2 × 8760) = 0,95.
-    en: Two stations have enough measurements in 2022, (6.5 + 9.5) / 2 = 8. The third has only half of the hours and does not count. In 2021 it is alone, so the municipality gets no value that year. Coverage is (8760 + 7884) / (2 × 8760) = 0.95.
+    nb: To stasjoner har nok målinger i 2022. Årsmidlene deres er 6,5 og 9,5, til sammen 16, og 16 / 2 = 8. I 2021 har ingen stasjon nok, så kommunen får ingen verdi det året. I 2023 er en stasjon regnet av døgnverdier, og verdien er et anslag.
+    nn: To stasjonar har nok målingar i 2022. Årsmidla deira er 6,5 og 9,5, til saman 16, og 16 / 2 = 8. I 2021 har ingen stasjon nok, så kommunen får ingen verdi det året. I 2023 er ein stasjon rekna av døgnverdiar, og verdien er eit overslag.
+    en: Two stations have enough measurements in 2022. Their annual means are 6.5 and 9.5, together 16, and 16 / 2 = 8. In 2021 no station has enough, so the municipality gets no value that year. In 2023 one station is computed from daily values, and the value is an estimate.
 ---*/
-with station_years as (
-  select
-    places.municipality,
-    places.borders_year,
-    places.type,
-    years.year,
-    years.basis,
-    years.valid_hours,
-    years.hours_in_year,
-    years.annual_mean
-  from tables.station_year as years
-  inner join tables.station_place as places
-    on places.station = years.station
-  where years.component = 'PM2.5'
-),
-groups as (
-  select
-    municipality,
-    borders_year,
-    year,
-    '' as breakdown,
-    basis,
-    valid_hours,
-    hours_in_year,
-    annual_mean
-  from station_years
-  union all
-  select
-    municipality,
-    borders_year,
-    year,
-    'station_type=' || type as breakdown,
-    basis,
-    valid_hours,
-    hours_in_year,
-    annual_mean
-  from station_years
-  where annual_mean is not null
-),
-municipal_years as (
-  select
-    municipality,
-    borders_year,
-    year,
-    breakdown,
-    count(annual_mean) as stations,
-    sum(annual_mean) as total,
-    max(annual_mean) as highest,
-    max(case when annual_mean is not null and basis = 'daily' then 1 else 0 end) as has_daily,
-    coalesce(sum(case when annual_mean is not null then valid_hours end), sum(valid_hours)) as valid_hours,
-    coalesce(sum(case when annual_mean is not null then hours_in_year end), sum(hours_in_year)) as hours_in_year
-  from groups
-  group by
-    municipality,
-    borders_year,
-    year,
-    breakdown
-),
-answers as (
-  select
-    municipality,
-    borders_year,
-    year,
-    breakdown,
-    stations,
-    has_daily,
-    valid_hours,
-    hours_in_year,
-    total as numerator,
-    stations as denominator
-  from municipal_years
-  union all
-  select
-    municipality,
-    borders_year,
-    year,
-    'station=worst' as breakdown,
-    stations,
-    has_daily,
-    valid_hours,
-    hours_in_year,
-    highest as numerator,
-    1 as denominator
-  from municipal_years
-  where breakdown = ''
-    and stations > 0
-)
 select
   municipality as ref_area,
   cast(year as varchar) as time_period,
   case when stations > 0 then cast(cast(numerator as double) / denominator as decimal(28, 6)) end as obs_value,
-  case when stations = 0 then 'N' when has_daily = 1 then 'E' else 'A' end as obs_status,
-  cast(cast(valid_hours as double) / hours_in_year as decimal(9, 6)) as coverage,
+  case when stations = 0 then 'N' when has_daily then 'E' else 'A' end as obs_status,
+  coverage,
   stations as n_units,
   numerator,
   denominator,
   borders_year,
   breakdown,
-  concat_ws(';', case when stations = 0 then 'below_coverage' end, case when has_daily = 1 then 'estimated' end) as warnings
-from answers
+  concat_ws(';', case when stations = 0 then 'below_coverage' end, case when has_daily then 'estimated' end) as warnings
+from tables.municipality_air_year
+where component = 'PM2.5'
+  and breakdown <> 'basis=hourly'

@@ -55,63 +55,30 @@ not_covered:
 issued: 2026-11-23
 example:
   given:
-    tables.station_year:
-      - {station: NO0001A, component: NO2, year: 2022, valid_hours: 8760, hours_in_year: 8760, basis: hourly, annual_mean: 20, hourly_19th_highest: 118.5}
-      - {station: NO0002A, component: NO2, year: 2022, valid_hours: 7884, hours_in_year: 8760, basis: hourly, annual_mean: 18, hourly_19th_highest: 163.25}
-      - {station: NO0003A, component: NO2, year: 2022, valid_hours: 4380, hours_in_year: 8760, basis: hourly, annual_mean: null, hourly_19th_highest: 240}
-      - {station: NO0003A, component: NO2, year: 2021, valid_hours: 4380, hours_in_year: 8760, basis: hourly, annual_mean: null, hourly_19th_highest: 240}
-    tables.station_place:
-      - {station: NO0001A, municipality: "0301", borders_year: 2024}
-      - {station: NO0002A, municipality: "0301", borders_year: 2024}
-      - {station: NO0003A, municipality: "0301", borders_year: 2024}
+    tables.municipality_air_year:
+      - {municipality: "0301", component: NO2, borders_year: 2024, year: 2021, breakdown: basis=hourly, stations: 0, coverage: 0.5, hourly_19th_highest: null}
+      - {municipality: "0301", component: NO2, borders_year: 2024, year: 2022, breakdown: basis=hourly, stations: 2, coverage: 0.95, hourly_19th_highest: 163.25}
+      - {municipality: "0301", component: NO2, borders_year: 2024, year: 2022, breakdown: "", stations: 3, coverage: 0.9, hourly_19th_highest: 163.25}
+      - {municipality: "0301", component: PM10, borders_year: 2024, year: 2022, breakdown: basis=hourly, stations: 1, coverage: 1, hourly_19th_highest: 99}
   expect:
     - {ref_area: "0301", time_period: "2021", obs_value: null, obs_status: N, coverage: 0.5, n_units: 0, numerator: null, warnings: below_coverage}
     - {ref_area: "0301", time_period: "2022", obs_value: 163.25, obs_status: A, coverage: 0.95, n_units: 2, numerator: 163.25, denominator: null, warnings: "", borders_year: 2024}
   explanation:
-    nb: To stasjoner har nok målinger i 2022, med 118,5 og 163,25; den høyeste teller. Den tredje har bare halvparten av timene, så dens 240 brukes ikke, og i 2021, da den er alene, blir det ingen verdi.
-    nn: To stasjonar har nok målingar i 2022, med 118,5 og 163,25; den høgaste tel. Den tredje har berre halvparten av timane, så 240 derifrå blir ikkje brukt, og i 2021, då han er åleine, blir det ingen verdi.
-    en: Two stations have enough measurements in 2022, with 118.5 and 163.25; the highest counts. The third has only half of the hours, so its 240 is not used, and in 2021, when it is alone, there is no value.
+    nb: To stasjoner har nok timeverdier i 2022, og den høyeste 19. timen er 163,25; den teller. En tredje stasjon har bare døgnverdier og ingen timer å ordne, så raden for alle stasjoner brukes ikke. I 2021 har ingen stasjon nok, og det blir ingen verdi.
+    nn: To stasjonar har nok timeverdiar i 2022, og den høgaste 19. timen er 163,25; han tel. Ein tredje stasjon har berre døgnverdiar og ingen timar å ordne, så rada for alle stasjonar blir ikkje brukt. I 2021 har ingen stasjon nok, og det blir ingen verdi.
+    en: Two stations have enough hourly values in 2022, and the highest 19th hour is 163.25; it counts. A third station has daily values only and no hours to put in order, so the row of all stations is not used. In 2021 no station has enough, and there is no value.
 ---*/
-with station_years as (
-  select
-    places.municipality,
-    places.borders_year,
-    years.year,
-    years.basis,
-    years.valid_hours,
-    years.hours_in_year,
-    case when years.annual_mean is not null then years.hourly_19th_highest end as counted
-  from tables.station_year as years
-  inner join tables.station_place as places
-    on places.station = years.station
-  where years.component = 'NO2'
-    and years.basis = 'hourly'
-),
-municipal_years as (
-  select
-    municipality,
-    borders_year,
-    year,
-    count(counted) as stations,
-    max(counted) as highest,
-    max(case when counted is not null and basis = 'daily' then 1 else 0 end) as has_daily,
-    coalesce(sum(case when counted is not null then valid_hours end), sum(valid_hours)) as valid_hours,
-    coalesce(sum(case when counted is not null then hours_in_year end), sum(hours_in_year)) as hours_in_year
-  from station_years
-  group by
-    municipality,
-    borders_year,
-    year
-)
 select
   municipality as ref_area,
   cast(year as varchar) as time_period,
-  highest as obs_value,
+  hourly_19th_highest as obs_value,
   case when stations = 0 then 'N' else 'A' end as obs_status,
-  cast(cast(valid_hours as double) / hours_in_year as decimal(9, 6)) as coverage,
+  coverage,
   stations as n_units,
-  highest as numerator,
+  hourly_19th_highest as numerator,
   cast(null as decimal(28, 6)) as denominator,
   borders_year,
   concat_ws(';', case when stations = 0 then 'below_coverage' end) as warnings
-from municipal_years
+from tables.municipality_air_year
+where component = 'NO2'
+  and breakdown = 'basis=hourly'

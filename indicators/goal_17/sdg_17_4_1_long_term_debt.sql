@@ -52,108 +52,33 @@ not_covered:
 issued: 2026-11-23
 example:
   given:
-    validated.municipal_accounts:
-      - {municipality: "0301", key_figure: long_term_debt, year: 2024, percent: 112.5, sign: null, published_on: "2026-03-16"}
-      - {municipality: "0301", key_figure: free_equity, year: 2024, percent: 3, sign: null, published_on: "2026-03-16"}
-      - {municipality: "0301", key_figure: long_term_debt, year: 2025, percent: 115.25, sign: null, published_on: "2026-03-16"}
-      - {municipality: "1103", key_figure: long_term_debt, year: 2019, percent: 80, sign: null, published_on: "2026-03-16"}
-      - {municipality: "1141", key_figure: long_term_debt, year: 2019, percent: 60, sign: null, published_on: "2026-03-16"}
-      - {municipality: "1201", key_figure: long_term_debt, year: 2019, percent: null, sign: "..", published_on: "2026-03-16"}
-    areas.to_borders:
-      - {code: "0301", year: 2024, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
-      - {code: "0301", year: 2025, borders_year: 2024, to_code: "0301", method: exact, weight: 1, comparability: exact}
-      - {code: "1103", year: 2019, borders_year: 2024, to_code: "1103", method: summed, weight: 1, comparability: summed}
-      - {code: "1141", year: 2019, borders_year: 2024, to_code: "1103", method: summed, weight: 1, comparability: summed}
-      - {code: "1201", year: 2019, borders_year: 2024, to_code: "4601", method: exact, weight: 1, comparability: exact}
-    areas.municipalities:
-      - {code: "0301", is_current: true}
-      - {code: "1103", is_current: true}
-      - {code: "4601", is_current: true}
+    tables.municipal_accounts_today:
+      - {municipality: "0301", key_figure: long_term_debt, year: 2024, percent: 112.5, status: A, warnings: "", comparability: exact, borders_year: 2024}
+      - {municipality: "0301", key_figure: long_term_debt, year: 2025, percent: 115.25, status: P, warnings: preliminary, comparability: exact, borders_year: 2024}
+      - {municipality: "0301", key_figure: free_equity, year: 2024, percent: 3, status: A, warnings: "", comparability: exact, borders_year: 2024}
+      - {municipality: "1103", key_figure: long_term_debt, year: 2019, percent: 80, status: A, warnings: series_break, comparability: not_comparable, borders_year: 2019}
+      - {municipality: "4601", key_figure: long_term_debt, year: 2019, percent: null, status: O, warnings: "", comparability: exact, borders_year: 2024}
   expect:
     - {ref_area: "0301", time_period: "2024", obs_value: 112.5, obs_status: A, comparability: exact, borders_year: 2024, numerator: null, warnings: ""}
     - {ref_area: "0301", time_period: "2025", obs_value: 115.25, obs_status: P, warnings: preliminary}
     - {ref_area: "1103", time_period: "2019", obs_value: 80, obs_status: A, comparability: not_comparable, borders_year: 2019, warnings: series_break}
     - {ref_area: "4601", time_period: "2019", obs_value: null, obs_status: O, comparability: exact, warnings: ""}
   explanation:
-    nb: Tallet er kildens eget. For 2025 var tabellen sist oppdatert i mars 2026, før rettingen i juni, så tallet er foreløpig. Stavanger ble i 2020 slått sammen med flere; et forhold kan ikke legges sammen, så tallet for 2019 gjelder det gamle Stavanger. Bergen het 1201 i 2019, og kilden har skrevet «..» for at tallet mangler.
-    nn: Talet er kjelda sitt eige. For 2025 var tabellen sist oppdatert i mars 2026, før rettinga i juni, så talet er førebels. Stavanger vart i 2020 slegen saman med fleire; eit forhold kan ikkje leggjast saman, så talet for 2019 gjeld det gamle Stavanger. Bergen heitte 1201 i 2019, og kjelda har skrive «..» for at talet manglar.
-    en: The number is the source's own. For 2025 the table was last updated in March 2026, before the correction in June, so the number is preliminary. Stavanger merged with others in 2020; a ratio cannot be added up, so the number for 2019 is for old Stavanger. Bergen was 1201 in 2019, and the source wrote “..” because the figure is missing.
+    nb: Tallet er kildens eget, 112,5 i 2024. For 2025 er tabellen ikke rettet ennå, så tallet er foreløpig. Stavanger ble i 2020 slått sammen med flere; et forhold kan ikke legges sammen, så tallet for 2019 gjelder det gamle Stavanger. For Bergen i 2019 har kilden ikke noe tall.
+    nn: Talet er kjelda sitt eige, 112,5 i 2024. For 2025 er tabellen ikkje retta enno, så talet er førebels. Stavanger vart i 2020 slegen saman med fleire; eit forhold kan ikkje leggjast saman, så talet for 2019 gjeld det gamle Stavanger. For Bergen i 2019 har kjelda ikkje noko tal.
+    en: The number is the source's own, 112.5 in 2024. For 2025 the table is not corrected yet, so the number is preliminary. Stavanger merged with others in 2020; a ratio cannot be added up, so the number for 2019 is for old Stavanger. For Bergen in 2019 the source has no number.
 ---*/
-with figures as (
-  select
-    municipality,
-    year,
-    percent as figure,
-    sign,
-    case when sign = '*' or published_on < cast(cast(year + 1 as varchar) || '-06-01' as date) then 1 else 0 end as is_preliminary
-  from validated.municipal_accounts
-  where key_figure = 'long_term_debt'
-),
-figures_today as (
-  select
-    links.to_code as municipality,
-    links.borders_year,
-    figures.year,
-    figures.figure,
-    figures.sign,
-    figures.is_preliminary
-  from figures
-  inner join areas.to_borders as links
-    on links.code = figures.municipality
-    and links.year = figures.year
-  where links.comparability = 'exact'
-),
-answers as (
-  select
-    municipality,
-    borders_year,
-    'exact' as comparability,
-    year,
-    figure,
-    sign,
-    is_preliminary
-  from figures_today
-  union all
-  select
-    figures.municipality,
-    figures.year as borders_year,
-    'not_comparable' as comparability,
-    figures.year,
-    figures.figure,
-    figures.sign,
-    figures.is_preliminary
-  from figures
-  inner join areas.municipalities as register
-    on register.code = figures.municipality
-    and register.is_current
-  where not exists (
-    select 1
-    from figures_today
-    where figures_today.municipality = figures.municipality
-      and figures_today.year = figures.year
-  )
-)
 select
   municipality as ref_area,
   cast(year as varchar) as time_period,
-  figure as obs_value,
-  case
-    when figure is null and sign = ':' then 'Q'
-    when figure is null and sign = '...' then 'L'
-    when figure is null and sign = '.' then 'M'
-    when figure is null then 'O'
-    when is_preliminary = 1 then 'P'
-    else 'A'
-  end as obs_status,
+  percent as obs_value,
+  status as obs_status,
   cast(null as decimal(9, 6)) as coverage,
   1 as n_units,
   cast(null as decimal(38, 6)) as numerator,
   cast(null as decimal(38, 6)) as denominator,
   comparability,
   borders_year,
-  concat_ws(
-    ';',
-    case when comparability = 'not_comparable' then 'series_break' end,
-    case when is_preliminary = 1 then 'preliminary' end
-  ) as warnings
-from answers
+  warnings
+from tables.municipal_accounts_today
+where key_figure = 'long_term_debt'

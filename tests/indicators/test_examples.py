@@ -65,11 +65,11 @@ def test_a_missing_row_is_found(engine: DuckDB) -> None:
 
 
 def test_a_table_that_the_query_reads_must_be_given(engine: DuckDB) -> None:
-    item = INDICATORS["sdg_11_6_no2"]
+    item = TABLES["municipality_air_year"]
     given = {"tables.station_year": item.example.given["tables.station_year"]}
     bare = item.model_copy(update={"example": item.example.model_copy(update={"given": given})})
 
-    with pytest.raises(MetadataError, match=r"example\.given lacks tables\.station_place.*sdg_11_6_no2\.sql"):
+    with pytest.raises(MetadataError, match=r"example\.given lacks tables\.station_place.*municipality_air_year\.sql"):
         run_example(engine, bare, datasets=DATASETS, tables=TABLES, references=REFERENCES)
 
 

@@ -128,11 +128,17 @@ def test_a_table_without_its_schema_is_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("from tables.station_year", "from tables.station_years"), r"unknown table tables\.station_years – sdg_11_6_no2\.sql"),
-        (("from tables.station_year", "from validated.air_quality_hour"), r"unknown table validated\.air_quality_hour"),
-        (("from tables.station_year", "from reference.limits"), r"unknown table reference\.limits"),
-        (("from tables.station_year", "from main.station_year"), r"unknown table main\.station_year"),
-        (("where years.component = 'NO2'", "where years.component = "), r"the query cannot be parsed.*sdg_11_6_no2\.sql"),
+        (
+            ("from tables.municipality_air_year", "from tables.municipality_air_years"),
+            r"unknown table tables\.municipality_air_years – sdg_11_6_no2\.sql",
+        ),
+        (("from tables.municipality_air_year", "from validated.air_quality_hour"), r"unknown table validated\.air_quality_hour"),
+        (("from tables.municipality_air_year", "from reference.limits"), r"unknown table reference\.limits"),
+        (("from tables.municipality_air_year", "from main.municipality_air_year"), r"unknown table main\.municipality_air_year"),
+        (
+            ("where component = 'NO2'\n  and breakdown <> 'basis=hourly'", "where component = "),
+            r"the query cannot be parsed.*sdg_11_6_no2\.sql",
+        ),
     ],
 )
 def test_a_query_that_names_an_unknown_table_is_refused(tmp_path: Path, change: tuple[str, str], message: str) -> None:

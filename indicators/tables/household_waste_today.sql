@@ -1,0 +1,164 @@
+/*---
+id: household_waste_today
+title:
+  nb: Husholdningsavfall i dagens kommuner
+  nn: Hushaldsavfall i kommunane i dag
+  en: Household waste of today's municipalities
+description:
+  nb: Nøkkeltallene om husholdningsavfall for dagens kommuner. Tallene er kildens egne forhold og regnes ikke om. De står for dagens kommune der den er den samme, og ellers for kommunen slik den var det året. Status sier om tallet er foreløpig, eller hvorfor det mangler.
+  nn: Nøkkeltala om hushaldsavfall for kommunane i dag. Tala er forholda til kjelda sjølv og blir ikkje rekna om. Dei står for kommunen i dag der han er den same, og elles for kommunen slik han var det året. Status seier om talet er førebels, eller kvifor det manglar.
+  en: The key figures on household waste for today's municipalities. The figures are the source's own ratios and are not recomputed. They stand for today's municipality where it is the same, and else for the municipality as it was that year. The status says whether the figure is preliminary, or why it is missing.
+row:
+  nb: Ett nøkkeltall i én av dagens kommuner ett år.
+  nn: Eitt nøkkeltal i éin av kommunane i dag eitt år.
+  en: One key figure of one of today's municipalities in one year.
+key: [municipality, key_figure, year]
+columns:
+  - name: municipality
+    type: text
+    title: {nb: Kommunenummer, nn: Kommunenummer, en: Municipality number}
+    description: {nb: Kommunen i dag., nn: Kommunen i dag., en: The municipality of today.}
+  - name: key_figure
+    type: text
+    title: {nb: Nøkkeltall, nn: Nøkkeltal, en: Key figure}
+    description: {nb: Hva tallet gjelder., nn: Kva talet gjeld., en: What the figure is about.}
+    codes:
+      waste: {nb: husholdningsavfall per innbygger, nn: hushaldsavfall per innbyggjar, en: household waste per inhabitant}
+      recovered: {nb: andel levert til materialgjenvinning, nn: del levert til materialgjenvinning, en: share delivered to material recovery}
+      incinerated: {nb: andel levert til forbrenning, nn: del levert til forbrenning, en: share delivered to incineration}
+      landfilled: {nb: andel levert til deponi, nn: del levert til deponi, en: share delivered to landfill}
+  - name: year
+    type: integer
+    unit: a
+    title: {nb: År, nn: År, en: Year}
+    description: {nb: Året avfallet ble levert., nn: Året avfallet vart levert., en: The year in which the waste was delivered.}
+  - name: kilograms
+    type: decimal
+    precision: 12
+    scale: 2
+    unit: "kg/{person}"
+    nullable: true
+    title: {nb: Kilo per innbygger, nn: Kilo per innbyggjar, en: Kilograms per inhabitant}
+    description:
+      nb: Tallet der nøkkeltallet er i kilo. Tomt for nøkkeltall i prosent, og der tallet mangler.
+      nn: Talet der nøkkeltalet er i kilo. Tomt for nøkkeltal i prosent, og der talet manglar.
+      en: The figure where the key figure is in kilograms. Empty for key figures in per cent, and where the figure is missing.
+  - name: percent
+    type: decimal
+    unit: "%"
+    precision: 12
+    scale: 4
+    nullable: true
+    title: {nb: Prosent, nn: Prosent, en: Per cent}
+    description:
+      nb: Tallet der nøkkeltallet er i prosent. Tomt for andre nøkkeltall, og der tallet mangler.
+      nn: Talet der nøkkeltalet er i prosent. Tomt for andre nøkkeltal, og der talet manglar.
+      en: The figure where the key figure is in per cent. Empty for other key figures, and where the figure is missing.
+  - name: status
+    type: text
+    title: {nb: Status, nn: Status, en: Status}
+    description:
+      nb: Tallets status. Foreløpig er et tall som kilden merker slik, eller som er eldre enn rettingen i juni året etter.
+      nn: Statusen til talet. Førebels er eit tal som kjelda merkjer slik, eller som er eldre enn rettinga i juni året etter.
+      en: Status of the figure. Preliminary is a figure that the source marks so, or that is older than the correction in June of the next year.
+    codes:
+      A: {nb: vanlig verdi, nn: vanleg verdi, en: normal value}
+      P: {nb: foreløpig verdi, nn: førebels verdi, en: preliminary value}
+      O: {nb: mangler, nn: manglar, en: missing}
+      M: {nb: kan ikke finnes, nn: kan ikkje finnast, en: cannot exist}
+      L: {nb: ikke klart ennå, nn: ikkje klart enno, en: not yet available}
+      Q: {nb: vises ikke av hensyn til personvern, nn: blir ikkje vist av omsyn til personvern, en: withheld for confidentiality}
+  - name: warnings
+    type: text
+    title: {nb: Varsler, nn: Varsel, en: Warnings}
+    description:
+      nb: series_break der kommunen var en annen, preliminary for foreløpige år; tomt ellers.
+      nn: series_break der kommunen var ein annan, preliminary for førebelse år; tomt elles.
+      en: series_break where the municipality was another, preliminary for preliminary years; empty otherwise.
+  - name: comparability
+    type: text
+    title: {nb: Sammenlignbarhet, nn: Samanliknbarheit, en: Comparability}
+    description: {nb: Hva grenseendringer har gjort med tallet., nn: Kva grenseendringar har gjort med talet., en: What border changes did to the figure.}
+    codes:
+      exact: {nb: samme kommune, nn: same kommune, en: same municipality}
+      not_comparable: {nb: kommunen slik den var det året, nn: kommunen slik han var det året, en: the municipality as it was that year}
+  - name: borders_year
+    type: integer
+    unit: a
+    title: {nb: Grenser fra år, nn: Grenser frå år, en: Borders of year}
+    description:
+      nb: Året grensene gjelder fra, eller tallets eget år når det ikke kan sammenlignes.
+      nn: Året grensene gjeld frå, eller året for talet sjølv når det ikkje kan samanliknast.
+      en: The year the borders apply from, or the figure's own year where it is not comparable.
+example:
+  given:
+    validated.household_waste:
+      - {municipality: "0301", key_figure: waste, year: 2024, kilograms: 389.5, sign: null, published_on: "2026-03-16"}
+      - {municipality: "0301", key_figure: waste, year: 2025, kilograms: 380, sign: null, published_on: "2026-05-31"}
+      - {municipality: "0301", key_figure: recovered, year: 2024, percent: 41, sign: null, published_on: "2025-06-01"}
+      - {municipality: "0301", key_figure: recovered, year: 2023, percent: 43.5, sign: "*", published_on: "2026-03-16"}
+      - {municipality: "1103", key_figure: waste, year: 2019, kilograms: 420, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1141", key_figure: waste, year: 2019, kilograms: 430, sign: null, published_on: "2026-03-16"}
+      - {municipality: "1201", key_figure: waste, year: 2019, kilograms: null, sign: "..", published_on: "2026-03-16"}
+      - {municipality: "1201", key_figure: recovered, year: 2019, percent: null, sign: ":", published_on: "2026-03-16"}
+    tables.ratio_borders:
+      - {code: "0301", year: 2023, municipality: "0301", comparability: exact, borders_year: 2024}
+      - {code: "0301", year: 2024, municipality: "0301", comparability: exact, borders_year: 2024}
+      - {code: "0301", year: 2025, municipality: "0301", comparability: exact, borders_year: 2024}
+      - {code: "1103", year: 2019, municipality: "1103", comparability: not_comparable, borders_year: 2019}
+      - {code: "1201", year: 2019, municipality: "4601", comparability: exact, borders_year: 2024}
+  expect:
+    - {municipality: "0301", key_figure: recovered, year: 2023, kilograms: null, percent: 43.5, status: P, warnings: preliminary}
+    - {municipality: "0301", key_figure: recovered, year: 2024, percent: 41, status: A, warnings: ""}
+    - {municipality: "0301", key_figure: waste, year: 2024, kilograms: 389.5, percent: null, status: A, warnings: "", comparability: exact, borders_year: 2024}
+    - {municipality: "0301", key_figure: waste, year: 2025, kilograms: 380, status: P, warnings: preliminary}
+    - {municipality: "1103", key_figure: waste, year: 2019, kilograms: 420, status: A, warnings: series_break, comparability: not_comparable, borders_year: 2019}
+    - {municipality: "4601", key_figure: recovered, year: 2019, percent: null, status: Q}
+    - {municipality: "4601", key_figure: waste, year: 2019, kilograms: null, status: O, warnings: "", comparability: exact}
+  explanation:
+    nb: Tallet for 2025 er fra en tabell sist oppdatert 31. mai 2026, før rettingen i juni, så det er foreløpig; det samme er tallet for 2023, som kilden selv har merket. En tabell fra 1. juni året etter er rettet. For 2019 gjelder tallet det gamle Stavanger (1103), og Finnøy (1141) har ingen plass i dag. Bergen het 1201 i 2019; «..» betyr at tallet mangler, og «:» at det ikke vises.
+    nn: Talet for 2025 er frå ein tabell sist oppdatert 31. mai 2026, før rettinga i juni, så det er førebels; det same er talet for 2023, som kjelda sjølv har merkt. Ein tabell frå 1. juni året etter er retta. For 2019 gjeld talet det gamle Stavanger (1103), og Finnøy (1141) har ingen plass i dag. Bergen heitte 1201 i 2019; «..» tyder at talet manglar, og «:» at det ikkje blir vist.
+    en: The figure for 2025 is from a table last updated on 31 May 2026, before the correction in June, so it is preliminary; so is the figure for 2023, which the source itself has marked. A table of 1 June of the next year is corrected. For 2019 the figure is for old Stavanger (1103), and Finnøy (1141) has no place today. Bergen was 1201 in 2019; “..” means that the figure is missing, and “:” that it is withheld.
+---*/
+with figures_today as (
+  select
+    borders.municipality,
+    figures.key_figure,
+    figures.year,
+    figures.kilograms,
+    figures.percent,
+    figures.sign,
+    case when figures.kilograms is null and figures.percent is null then 1 else 0 end as is_missing,
+    case
+      when figures.sign = '*' or figures.published_on < cast(cast(figures.year + 1 as varchar) || '-06-01' as date) then 1
+      else 0
+    end as is_preliminary,
+    borders.comparability,
+    borders.borders_year
+  from validated.household_waste as figures
+  inner join tables.ratio_borders as borders
+    on borders.code = figures.municipality
+    and borders.year = figures.year
+)
+select
+  municipality,
+  key_figure,
+  year,
+  kilograms,
+  percent,
+  case
+    when is_missing = 1 and sign = ':' then 'Q'
+    when is_missing = 1 and sign = '...' then 'L'
+    when is_missing = 1 and sign = '.' then 'M'
+    when is_missing = 1 then 'O'
+    when is_preliminary = 1 then 'P'
+    else 'A'
+  end as status,
+  concat_ws(
+    ';',
+    case when comparability = 'not_comparable' then 'series_break' end,
+    case when is_preliminary = 1 then 'preliminary' end
+  ) as warnings,
+  comparability,
+  borders_year
+from figures_today
