@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import catalog  # noqa: F401 – before any test imports duckdb, whose allocator it sets
+
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("BYMAAL_SHARED", ROOT.parent / "shared"))
 
