@@ -207,7 +207,7 @@ class TableDimension(Model):
     def _is_asked_for(self) -> TableDimension:
         if not self.asked:
             raise ValueError("neither values nor codes")
-        if self.column is None and (len(self.asked) > 1 or re.search(r"[*?()]", self.asked[0])):
+        if self.column is None and (len(self.asked) > 1 or any(re.search(r"[*?()]", category) for category in self.asked)):
             raise ValueError("a dimension without a column needs exactly one category")
         if len(set(self.codes.values())) != len(self.codes):
             raise ValueError("two categories would get the same code")
