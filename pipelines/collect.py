@@ -36,21 +36,21 @@ class Collected:
 
 def from_recorded(folder: Path, datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
     """Every file that the folder lists; nothing is copied, the folder itself is the evidence."""
-    hashes = HashCache(settings.work / "hashes.json")
-    listed = read_index(folder, hashes)
-    hashes.save()
-    return _sorted_out(listed, datasets)
+    return _sorted_out(_listed(folder, settings), datasets)
 
 
 def from_archive(datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
     """What the own archive already holds."""
-    return _sorted_out(_listed(settings.raw, settings), datasets)
+    return _sorted_out(_archived(settings), datasets)
+
+
+def _archived(settings: Settings) -> list[Snapshot]:
+    """The snapshots of the own archive, which has no list before the first answer is stored."""
+    return _listed(settings.raw, settings) if (settings.raw / INDEX).is_file() else []
 
 
 def _listed(folder: Path, settings: Settings) -> list[Snapshot]:
-    """The snapshots of a folder that may not have a list yet."""
-    if not (folder / INDEX).is_file():
-        return []
+    """The snapshots that a folder lists, each hashed only when it has changed."""
     hashes = HashCache(settings.work / "hashes.json")
     listed = read_index(folder, hashes)
     hashes.save()
@@ -80,7 +80,7 @@ def from_sources(
         for line in take_in(datasets, settings).lines():
             say(line)
     archive: dict[str, list[Snapshot]] = defaultdict(list)
-    for snapshot in _listed(settings.raw, settings):
+    for snapshot in _archived(settings):
         archive[snapshot.dataset].append(snapshot)  # also of datasets that nothing describes: the list is never shortened
     failures: dict[str, BymaalError] = {}
     with ExitStack() as open_doors:
