@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -48,6 +48,23 @@ class Request:
     """What the body must look like; None where the name of the format says it (`…_json`, `…_csv`, `…_xlsx`, `…_parquet`)."""
     again_after: str | None = None
     """How soon the same question is worth asking again (ISO 8601 duration); None: after the rhythm of the source."""
+    turn: Callable[[Request, bytes], Page] | None = None
+    """How to get from one page of the answer to the next, where an answer may have several; `pipelines.pages` has the usual ways.
+    A pure function of a question and the bytes that answered it; raises ValueError, without any value of the data, for bytes that are no
+    page. The pages are stored when all are there and their rows add up, each as a snapshot of its own."""
+    most_pages: int = 500
+    """Pages after which the source is taken to go round in a circle."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one page of an answer says about itself and the rest."""
+
+    rows: int
+    next: Request | None
+    """The question for the next page; None on the last one. It must go to the host of the first."""
+    total: int | None = None
+    """Rows on all pages together, where the source says so. Pages that hold another number are refused: nothing is cut without a word."""
 
 
 def full_url(request: Request) -> str:
