@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +19,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from catalog.codes import LICENCES
+from catalog.codes import LICENCES, slug
 from catalog.duck import name, parquet
 from catalog.load import HERE, build, read_yaml
 from catalog.model import LANGUAGES, Agent, Catalog, Column, ColumnType, Dataset, Ethics, Model, Text, Waiver
@@ -675,13 +674,8 @@ def _joined(*texts: Text) -> dict[str, str]:
     return {language: " ".join(text.get(language) for text in texts) for language in LANGUAGES}
 
 
-def _slug(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words.casefold().translate(str.maketrans({"æ": "ae", "ø": "o", "å": "a"})))
-    return re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-") or "unnamed"
-
-
 def _role(base: str, words: str) -> dict[str, str]:
-    return {"id": f"{base}roles/{_slug(words)}", "type": "foaf:Agent", "name": words}
+    return {"id": f"{base}roles/{slug(words)}", "type": "foaf:Agent", "name": words}
 
 
 def _organisation(agent: Agent) -> dict[str, str]:

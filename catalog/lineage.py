@@ -8,6 +8,7 @@ from functools import cache
 import sqlglot
 from sqlglot import expressions as exp
 
+from catalog.model import Dataset
 from catalog.publication import Publication
 
 OBSERVATIONS = "indicators.observations"
@@ -42,3 +43,21 @@ def source_datasets(publication: Publication) -> Mapping[str, tuple[str, ...]]:
         return tuple(sorted(known & {name.removeprefix("validated.") for name in seen if name.startswith("validated.")}))
 
     return {indicator.id: datasets(indicator.sql) for indicator in publication.indicators}
+
+
+def rests_on(sql: str, publication: Publication) -> set[str]:
+    """The datasets behind a query, also through other tables."""
+    tables = {f"tables.{table.id}": table.sql for table in publication.tables}
+    datasets = {f"validated.{state.dataset.id}": state.dataset.id for state in publication.datasets}
+    seen: set[str] = set()
+    waiting = [sql]
+    while waiting:
+        new = tables_read(waiting.pop()) - seen
+        seen |= new
+        waiting += [tables[table] for table in new if table in tables]
+    return {datasets[table] for table in seen if table in datasets}
+
+
+def behind_areas(publication: Publication) -> list[Dataset]:
+    """The registers that the area tables are made from."""
+    return [state.dataset for state in publication.datasets if f"validated.{state.dataset.id}" in AREA_DATASETS]

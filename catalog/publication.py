@@ -130,3 +130,8 @@ class Publication:
     """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""
     registry_gaps: tuple[RegistryGap, ...] = ()
     """What the registry asks for and nothing here can compute, with the reason and what would close it."""
+
+
+def datasets_of(publication: Publication) -> list[Dataset]:
+    """What the datasets of a publication are, without their state."""
+    return [state.dataset for state in publication.datasets]

@@ -7,7 +7,6 @@ moves, the note is closed. The next run finishes or removes what it finds half d
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.errors import BusyError, BymaalError, GateError, StorageError, UsageError
+from catalog.hashes import sha256
 
 if TYPE_CHECKING:
     from catalog.publication import Publication
@@ -92,7 +92,8 @@ def publish(
 def _publish(
     publication: Publication, public: Path, memory_limit: str, threads: int, secrets: Collection[str], moment: datetime
 ) -> Release:
-    from catalog import draft as drafts
+    from catalog.build import build
+    from catalog.plan import plan, space_needed
 
     releases_folder = public / "releases"
     releases_folder.mkdir(parents=True, exist_ok=True)
@@ -105,17 +106,17 @@ def _publish(
             effect="nothing is published",
             next_step="use another data directory for the sandbox",
         )
-    plan = drafts.plan(publication)
-    if before is not None and before.manifest["fingerprint"] == plan.whole and _looks_whole(before):
+    planned = plan(publication)
+    if before is not None and before.manifest["fingerprint"] == planned.whole and _looks_whole(before):
         return _release(before.folder, before.manifest, is_new=False)
-    _refuse_withdrawn(public, plan.whole)
+    _refuse_withdrawn(public, planned.whole)
     release = _next_id(public, publication.built_at)
-    _check_space(public, drafts.space_needed(publication, plan, before))
+    _check_space(public, space_needed(publication, planned, before))
     folder = releases_folder / f".draft-{release}"
     finished = releases_folder / release
     try:
         folder.mkdir()
-        manifest = drafts.build(publication, release, folder, plan, before, memory_limit=memory_limit, threads=threads, secrets=secrets)
+        manifest = build(publication, release, folder, planned, before, memory_limit=memory_limit, threads=threads, secrets=secrets)
         _flush_and_lock(folder)
         at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         _note(public, {"event": "started", "release": release, "at": at})
@@ -124,14 +125,14 @@ def _publish(
     except BaseException:
         _remove(folder)
         raise
-    sha256 = _sha256(finished / MANIFEST)
+    manifest_sha256 = sha256(finished / MANIFEST)
     try:
-        _point(public, release, sha256, at)
+        _point(public, release, manifest_sha256, at)
     except BaseException:
         if _pointed_at(public) != release:
             _remove(finished)
         raise
-    _note(public, {"event": "published", "release": release, "at": at, "manifest_sha256": sha256, "fingerprint": plan.whole,
+    _note(public, {"event": "published", "release": release, "at": at, "manifest_sha256": manifest_sha256, "fingerprint": planned.whole,
                    "synthetic": publication.synthetic})  # fmt: skip
     _relink(public, release)
     return _release(finished, manifest, is_new=True)
@@ -141,7 +142,7 @@ def _release(folder: Path, manifest: dict[str, Any], *, is_new: bool) -> Release
     return Release(
         id=manifest["release"],
         folder=folder,
-        manifest_sha256=_sha256(folder / MANIFEST),
+        manifest_sha256=sha256(folder / MANIFEST),
         is_new=is_new,
         synthetic=manifest["synthetic"],
         files=len(manifest["files"]) + 1,
@@ -152,7 +153,7 @@ def _release(folder: Path, manifest: dict[str, Any], *, is_new: bool) -> Release
 
 def _before(public: Path) -> Any:
     """The current release with its manifest; None before the first."""
-    from catalog.draft import Before
+    from catalog.plan import Before
 
     current = _pointed_at(public)
     return Before(public / "releases" / current, read_manifest(public, current)) if current else None
@@ -258,8 +259,8 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _point(public: Path, release: str, sha256: str, at: str) -> None:
-    pointer = {"release": release, "manifest": f"releases/{release}/{MANIFEST}", "sha256": sha256, "published_at": at}
+def _point(public: Path, release: str, manifest_sha256: str, at: str) -> None:
+    pointer = {"release": release, "manifest": f"releases/{release}/{MANIFEST}", "sha256": manifest_sha256, "published_at": at}
     _write(public / POINTER, json.dumps(pointer, indent=1).encode() + b"\n")
 
 
@@ -314,7 +315,7 @@ def _repair(public: Path) -> None:
     if current and current not in published:
         manifest = read_manifest(public, current)
         _note(public, {"event": "published", "release": current, "at": manifest["built_at"],
-                       "manifest_sha256": _sha256(public / "releases" / current / MANIFEST), "fingerprint": manifest["fingerprint"],
+                       "manifest_sha256": sha256(public / "releases" / current / MANIFEST), "fingerprint": manifest["fingerprint"],
                        "synthetic": manifest["synthetic"]})  # fmt: skip
         published.add(current)
     for release in {entry["release"] for entry in entries if entry["event"] == "started"} - published:
@@ -486,7 +487,7 @@ def verify(public: Path, release: str | None = None) -> Problems:
             found.append(Problem("missing", path, "the manifest lists it"))
         elif it.stat().st_size != file["bytes"]:
             found.append(Problem("altered", path, f"{it.stat().st_size} bytes instead of {file['bytes']}"))
-        elif _sha256(it) != file["sha256"]:
+        elif sha256(it) != file["sha256"]:
             found.append(Problem("altered", path, "other bytes than were published"))
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()}
     found += [Problem("extra", path, "the manifest does not list it") for path in sorted(there - set(listed) - {MANIFEST})]
@@ -504,9 +505,9 @@ def _verify_manifest(public: Path, folder: Path) -> Iterator[Problem]:
     if not path.is_file():
         yield Problem("manifest", MANIFEST, "is missing")
         return
-    sha256 = _sha256(path)
+    found = sha256(path)
     noted = next((info.manifest_sha256 for info in releases(public) if info.id == folder.name), None)
-    if noted not in (None, sha256):
+    if noted not in (None, found):
         yield Problem("manifest", MANIFEST, "other bytes than the ledger noted when it was published")
         return
     try:
@@ -518,7 +519,7 @@ def _verify_manifest(public: Path, folder: Path) -> Iterator[Problem]:
         yield Problem("manifest", MANIFEST, f"belongs to release {release}")
     if _pointed_at(public) == folder.name:
         pointer = json.loads((public / POINTER).read_bytes())
-        if pointer.get("sha256") != sha256:
+        if pointer.get("sha256") != found:
             yield Problem("pointer", POINTER, "names another manifest hash")
         link = public / LINK
         if link.is_symlink() and link.readlink() != Path("releases") / folder.name:
@@ -600,7 +601,7 @@ def verify_bytes(public: Path, release: str) -> Problems:
         return found
     for file in read_manifest(public, release)["files"]:
         it = folder / file["path"]
-        if not it.is_file() or _sha256(it) != file["sha256"]:
+        if not it.is_file() or sha256(it) != file["sha256"]:
             found.append(Problem("altered", file["path"], "missing or other bytes than were published"))
     return found
 
@@ -752,8 +753,3 @@ def _dataset_change(con: Any, dataset: str, before: Path, after: Path, was: Any,
     if not (rows_added or revised or withdrawn or added or gone):
         return None
     return DatasetChange(dataset, "changed", rows_added, revised, withdrawn, added, gone)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,10 +23,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import catalog
-from catalog import draft as drafts
+import catalog.build
 from catalog import release as shelf
 from catalog.errors import BusyError, GateError, PrivacyError, StorageError, UsageError
+from catalog.manifest import list_files
 from catalog.model import Dataset, Ethics
+from catalog.plan import Plan
 from catalog.publication import Publication
 from catalog.release import diff, publish, read_manifest, releases, rollback, verify, verify_bytes
 
@@ -450,18 +452,18 @@ def fault(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fault]:
 def small_content(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release of three small files, so that every single step of publishing can be let fail."""
 
-    def build(publication: Publication, release: str, folder: Path, plan: drafts.Plan, before: object, **_: object) -> dict[str, Any]:
+    def build(publication: Publication, release: str, folder: Path, plan: Plan, before: object, **_: object) -> dict[str, Any]:
         for name in ("data/a/a.csv", "data/b/b.csv", "site/index.html"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(f"{name} {plan.whole}")
         manifest = {
             "release": release, "synthetic": publication.synthetic, "built_at": publication.built_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "fingerprint": plan.whole, "withheld": {}, "parts": {}, "files": drafts.list_files(folder, {}, {}),
+            "fingerprint": plan.whole, "withheld": {}, "parts": {}, "files": list_files(folder, {}, {}),
         }  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest))
         return manifest
 
-    monkeypatch.setattr(drafts, "build", build)
+    monkeypatch.setattr(catalog.build, "build", build)
 
 
 def assert_whole(public: Path) -> str | None:

@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.distributions import standing_tables
-from catalog.draft import Draft, Plan, _add_comparisons
+from catalog.draft import Draft
 from catalog.duck import connect
 from catalog.load import load_catalog
 from catalog.model import Indicator, Reference
+from catalog.plan import Plan
 from catalog.publication import Publication
+from catalog.tables import add_comparisons
 from indicators.compare import Compared, compare
 from indicators.compute import rows_as_arrow
 from indicators.load import OBSERVATION_COLUMNS, ReferenceTable, load_indicators, load_references
@@ -415,7 +417,7 @@ def test_a_withheld_number_and_what_it_could_be_computed_from_stay_out_of_a_rele
     folder = world.folder / "release"
     draft = Draft(publication, "2026-11-23.1", folder, Plan("", {"tables/peers": "a", "tables/progress": "b"}), None, con)
 
-    _add_comparisons(draft, observations, {})
+    add_comparisons(draft, observations, {})
 
     peers = pq.read_table(folder / "tables" / "peers" / "peers.parquet").to_pylist()
     progress = pq.read_table(folder / "tables" / "progress" / "progress.parquet").to_pylist()

@@ -1,0 +1,114 @@
+"""What is tried on a finished folder before it may become a release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from catalog.draft import Draft
+from catalog.errors import GateError, PrivacyError
+from catalog.privacy import Finding, scan_text
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One thing that was tried on the finished folder: how much it looked at, and what was wrong."""
+
+    id: str
+    looked_at: int
+    problems: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """A gate that looked at nothing stays shut."""
+        return self.looked_at > 0 and not self.problems
+
+
+def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
+    """Every gate, tried on the files as they lie there. Raises PrivacyError or GateError for the first that stays shut."""
+    from catalog import rdf, site
+
+    by_path = {file["path"]: file for file in files}
+    declared = [distribution for found in draft.files.values() for distribution in found]
+    lost = [d.path for d in declared if by_path.get(d.path, {}).get("sha256") != d.sha256]
+    records = [
+        f"{state.dataset.id}: no record" for state in draft.publication.datasets if f"data/{state.dataset.id}/ethics.json" not in by_path
+    ]
+    leaked = [
+        path
+        for path in by_path
+        for dataset, record in draft.ethics.items()
+        if not record.is_published and path.startswith(f"data/{dataset}/") and not path.endswith("/ethics.json")
+    ]
+    kept = [str(finding) for finding in _scan(draft)]
+    gates = [
+        Gate("no personal data and no keys in texts and pages", len(files), tuple(kept)),
+        Gate("nothing of withheld data", len(draft.ethics), tuple(leaked)),
+        Gate("every dataset has its ethics record", len(draft.ethics), tuple(records)),
+        Gate("files are as they were measured", len(declared), tuple(lost)),
+        Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),
+        rdf_links(draft.folder, draft.release, draft.publication.catalog.base_uri),
+        Gate("RDF conforms to DCAT-AP-NO", sum(path.startswith("catalog.") for path in by_path), tuple(rdf.conforms(draft.folder))),
+    ]
+    for gate in gates:
+        if not gate.is_open:
+            said = "; ".join(gate.problems[:5]) or "nothing was looked at"
+            more = f" and {len(gate.problems) - 5} more" if len(gate.problems) > 5 else ""
+            personal = gate.id in ("no personal data and no keys in texts and pages", "nothing of withheld data")
+            raise (PrivacyError if personal else GateError)(
+                f"gate “{gate.id}” stays shut",
+                where=said + more,
+                effect="nothing is published; the current release stays",
+                next_step="take the personal data out" if personal else "mend what is named and publish again",
+            )
+    return gates
+
+
+_GEOMETRY = re.compile(r"""\b(?:d|points|transform|viewBox)=(?:"[^"]*"|'[^']*')""")
+_READ_AS_TEXT = (".html", ".txt", ".json", ".ttl", ".xml")
+"""Not scanned as text: data in CSV, XLSX, Parquet, JSON-stat and the database, whose values were scanned in the Parquet file."""
+
+
+def _scan(draft: Draft) -> Iterator[Finding]:
+    """Personal identifiers in pages, descriptions, records and file names. A line that many pages share is read once."""
+    allowed = {draft.publication.catalog.contact.email}
+    data = {file.path for found in draft.files.values() for file in found if file.rows is not None}
+    seen: set[str] = set()
+    for state in draft.publication.datasets:
+        for snapshot in state.snapshots:
+            told = "\n".join((snapshot.path.name, snapshot.source_url, snapshot.publisher, snapshot.licence, snapshot.note))
+            yield from _scan_one(draft, told, f"snapshots of {state.dataset.id}", allowed)
+    for path in sorted(draft.folder.rglob("*")):
+        relative = path.relative_to(draft.folder).as_posix()
+        yield from scan_text(relative, "file name", allowed)
+        if not path.is_file() or path.suffix not in _READ_AS_TEXT or relative in data or relative in draft.linked:
+            continue
+        text = path.read_text("utf-8")
+        if path.suffix == ".html":
+            text = _GEOMETRY.sub("", text)
+        new = [line for line in text.splitlines() if line not in seen]
+        seen.update(new)
+        yield from _scan_one(draft, "\n".join(new), relative, allowed)
+
+
+def _scan_one(draft: Draft, text: str, where: str, allowed: Collection[str]) -> Iterator[Finding]:
+    """Personal identifiers, and the keys of sources that this machine knows."""
+    if leaked := sum(text.count(secret) for secret in draft.secrets):
+        yield Finding(where, "", "key of a source", leaked)
+    yield from scan_text(text, where, allowed)
+
+
+def rdf_links(folder: Path, release: str, base_uri: str) -> Gate:
+    """Every address of this release in the RDF (`current/` means this release too) leads to a file that the release has."""
+    addresses = re.compile(re.escape(base_uri) + r"(?:releases/" + re.escape(release) + r"|current)/([^\s\"'<>#]*)")
+    found = {
+        (path, file)
+        for file in ("catalog.ttl", "catalog.jsonld", "catalog.rdf")
+        for path in addresses.findall((folder / file).read_text("utf-8"))
+    }
+    broken = sorted(f"{file}: {path} is not in the release" for path, file in found if not (folder / unquote(path)).is_file())
+    return Gate("addresses in the RDF lead somewhere", len(found), tuple(broken))

@@ -1,0 +1,147 @@
+"""The observations of a release with small numbers withheld, and the files of each indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from catalog.admission import unpublished
+from catalog.database import Stored
+from catalog.distributions import describe_indicator, describe_standing, distribution, write_distributions, write_parquet
+from catalog.draft import Draft, one_number, take_over
+from catalog.duck import literal, parquet
+from catalog.ethics import EthicsRecord, sentence
+from catalog.hashes import digest, sha256
+from catalog.lineage import rests_on
+from catalog.model import Text
+from catalog.privacy import WITHHELD_CODE
+from catalog.publication import Publication, datasets_of
+
+
+def held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) -> dict[str, Text]:
+    """Indicators that may not be published because of a dataset they rest on, and why.
+
+    A dataset whose rows a named role refused to publish may still be used for sums, if that was weighed and is in date. One that nobody
+    has weighed, whose assessment is overdue, or that holds personal identifiers, may not.
+    """
+    closed = {dataset for dataset in unpublished(draft) if _closes(draft.ethics[dataset])}
+    found: dict[str, Text] = {}
+    for indicator, datasets in sources.items():
+        behind = [draft.ethics[dataset] for dataset in datasets if dataset in closed]
+        if behind:
+            names = {lang: ", ".join(record.title.get(lang) for record in behind) for lang in ("nb", "nn", "en")}
+            found[indicator] = sentence("withheld", "rests_on", datasets=names["nb"], datasets_nn=names["nn"], datasets_en=names["en"])
+    return found
+
+
+def _closes(record: EthicsRecord) -> bool:
+    """Whether indicators that rest on a withheld dataset are withheld with it."""
+    if record.declared is None or record.declared.decision.status == "required":
+        return True
+    return any(check.blocks and check.rule in ("B01", "B02", "B05") for check in record.checks if check.outcome != "untested")
+
+
+def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
+    """The observations that may be published, with small numbers withheld, in one Parquet file.
+
+    Where an indicator's query rests only on datasets that count people or meters, or on one whose rows are withheld, a numerator or
+    denominator from 1 to k-1 is a count of so few: the observation loses its numbers and gets the status `Q`. An indicator about other
+    indicators counts those, not people.
+    """
+    con, publication = draft.con, draft.publication
+    limits = {i.id: k for i in publication.indicators if (k := _limit(draft, publication, rests_on(i.sql, publication)))}
+    con.execute("create or replace temp table limits (indicator varchar, k bigint)")
+    if limits:
+        con.executemany("insert into limits values (?, ?)", sorted(limits.items()))
+    con.execute("create or replace temp table held_back (indicator varchar)")
+    if held_back:
+        con.executemany("insert into held_back values (?)", [[indicator] for indicator in sorted(held_back)])
+    described = describe_standing("observations", datasets_of(publication), publication.catalog, synthetic=publication.synthetic)
+    numbers = ("obs_value", "n_units", "numerator", "denominator")
+    terms = ", ".join(
+        f"case when small then null else {c.name} end as {c.name}"
+        if c.name in numbers
+        else f"case when small then '{WITHHELD_CODE}' else obs_status end as obs_status"
+        if c.name == "obs_status"
+        else c.name
+        for c in described.columns
+    )
+    rows = con.sql(
+        f"""with weighed as (
+          select
+            observed.*,
+            coalesce(observed.numerator between 1 and limits.k - 1 or observed.denominator between 1 and limits.k - 1, false) as small
+          from {parquet([publication.observations])} as observed
+          left join limits using (indicator)
+          where observed.indicator not in (select indicator from held_back)
+        )
+        select {terms} from weighed"""
+    )
+    path = draft.folder / "indicators" / "observations.parquet"
+    path.parent.mkdir(parents=True)
+    write_parquet(con, rows, described, path)
+    count = one_number(con, f"select count(*) from {parquet([path])}")
+    draft.files["indicators"] = [distribution(path, draft.folder, "parquet", count)]
+    draft.tables.append(Stored("indicators", path, described, count))
+    return path
+
+
+def _limit(draft: Draft, publication: Publication, datasets: Collection[str]) -> int | None:
+    """The smallest group that an indicator on these datasets may show, where it can show groups of people at all."""
+    declared = {state.dataset.id: state.dataset.ethics for state in publication.datasets}
+    weighed = [ethics for dataset in datasets if (ethics := declared[dataset])]
+    from_rows = [e.threshold for d in datasets if (e := declared[d]) and not draft.ethics[d].is_published and e.about_people != "none"]
+    only_counts = bool(weighed) and all(ethics.count_columns for ethics in weighed)
+    return max([*from_rows, *(ethics.threshold for ethics in weighed if only_counts)], default=None)
+
+
+def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observations: Path) -> None:
+    """The observations of each indicator in every format. An indicator without observations has no files."""
+    publication = draft.publication
+    changed = _changed_indicators(draft, observations)
+    datasets = {state.dataset.id: state.dataset for state in publication.datasets}
+    counts = dict(draft.con.execute(f"select indicator, count(*) from {parquet([observations])} group by all").fetchall())
+    for indicator in publication.indicators:
+        key = f"indicators/{indicator.id}"
+        draft.parts[key] = {
+            "fingerprint": draft.plan.parts[key],
+            "rows": counts.get(indicator.id, 0),
+            "version": indicator.version,
+            "method": digest(indicator.sql),
+        }
+        if not counts.get(indicator.id):
+            continue
+        files = [] if indicator.id in changed else take_over(draft, key)
+        if not files:
+            behind = [datasets[dataset] for dataset in sources[indicator.id]]
+            described = describe_indicator(indicator, behind, publication.catalog, synthetic=publication.synthetic)
+            folder = draft.folder / key
+            folder.mkdir(parents=True)
+            rows = draft.con.sql(f"from {parquet([observations])} where indicator = {literal(indicator.id)}")
+            write_parquet(draft.con, rows, described, folder / f"{indicator.id}.parquet")
+            files = write_distributions(draft.con, described, folder, draft.folder, indicator=indicator)
+        draft.files[key] = files
+
+
+def _changed_indicators(draft: Draft, observations: Path) -> set[str]:
+    """Indicators with any row that differs from the release before, found by comparing every row."""
+    before = observations_before(draft)
+    if before is None:
+        return {indicator.id for indicator in draft.publication.indicators}
+    new, old = parquet([observations]), parquet([before])
+    rows = draft.con.execute(
+        f"select distinct indicator from ((from {new} except all from {old}) union all (from {old} except all from {new}))"
+    ).fetchall()
+    return {indicator for (indicator,) in rows}
+
+
+def observations_before(draft: Draft) -> Path | None:
+    """The observations of the release before, if they are what its manifest says and have the same columns."""
+    if draft.before is None:
+        return None
+    path = draft.before.folder / "indicators" / "observations.parquet"
+    known = draft.before.files.get("indicators/observations.parquet")
+    if not known or not path.is_file() or sha256(path) != known["sha256"]:
+        return None
+    columns = draft.con.sql(f"from {parquet([path])}").columns
+    return path if columns == draft.con.sql(f"from {parquet([draft.folder / 'indicators' / 'observations.parquet'])}").columns else None
