@@ -2,18 +2,19 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SITE := catalog/site/vendor/vendor.json
 STAMP := $(VENV)/.installed
 DATA ?= data
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check dev lock clean
+.PHONY: run test check dev site lock clean
 
-run: $(STAMP)
+run: $(STAMP) $(SITE)
 	$(BIN)/bymaal run --data-dir $(DATA)
 
-test: $(STAMP)
+test: $(STAMP) $(SITE)
 	$(BIN)/python -m pytest
 
 check: $(STAMP)
@@ -33,6 +34,13 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	-$(BIN)/python -m compileall -q -j 2 $(VENV)/lib
 	touch $(STAMP)
+
+# Designsystemet's styles and the SQL console's engine, from their packages; without that registry the pages are plainer, which is said.
+site: $(STAMP)
+	$(BIN)/python catalog/site/web/install.py
+
+$(SITE): $(STAMP) $(filter-out %.py,$(wildcard catalog/site/web/*))
+	$(BIN)/python catalog/site/web/install.py
 
 # Needs uv. No index address is written, so the lock installs from any mirror.
 lock:

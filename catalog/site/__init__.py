@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from pathlib import Path
@@ -19,7 +17,7 @@ from catalog.ethics import EthicsRecord, rule_title
 from catalog.lineage import source_datasets
 from catalog.model import LANGUAGES
 from catalog.publication import Publication
-from catalog.site import charts, dataset_page, indicator_page, pages, sentences
+from catalog.site import assets, charts, dataset_page, indicator_page, pages, sentences
 from catalog.site.inputs import Page, Site
 from catalog.site.observations import read_municipality_names, read_observations
 from catalog.site.words import LANGUAGE_NAMES, Words
@@ -41,7 +39,8 @@ def render(
     """
     root = folder / "site"
     root.mkdir(parents=True, exist_ok=True)
-    written = _write_assets(root)
+    loaded = assets.write(root)
+    written = list(loaded.written)
     site = Site(
         publication=publication,
         release=release_id,
@@ -50,7 +49,7 @@ def render(
         observed=read_observations(publication.observations),
         sources=source_datasets(publication),
         names=read_municipality_names(publication.area_files.get("municipalities")),
-        style=written[0].name,
+        assets=loaded,
         quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )
     environment = _environment(site)
@@ -128,15 +127,6 @@ def _sparklines(site: Site) -> dict[tuple[str, str], Any]:
                 points = [(point.period, point.value, point.status == sentences.BREAK) for point in series.points]
                 found[indicator.id, place.code] = charts.sparkline(charts.Line(series.name, points))
     return found
-
-
-def _write_assets(root: Path) -> list[Path]:
-    """The style sheet, named by its content so that browsers never mix two releases, and the icon."""
-    style = (HERE / "style.css").read_bytes()
-    path = root / f"style.{hashlib.sha256(style).hexdigest()[:12]}.css"
-    path.write_bytes(style)
-    shutil.copyfile(HERE / "icon.svg", root / "icon.svg")
-    return [path, root / "icon.svg"]
 
 
 # Our templates quote every attribute and escape every quote in a text, so a text can never look like one of these.

@@ -14,6 +14,7 @@ from catalog.ethics import EthicsRecord
 from catalog.model import Indicator
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, rows
+from catalog.site.assets import Assets
 from catalog.site.observations import Observed, is_municipality
 from catalog.site.words import Words, norwegian_order
 
@@ -47,7 +48,7 @@ class Site:
     observed: Mapping[str, Observed]
     sources: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
-    style: str
+    assets: Assets
     quality: frozenset[str] = frozenset()
     """Datasets whose checks lie in the release as `quality/<id>.json`."""
 
