@@ -124,6 +124,10 @@ class Column(Model):
     maximum: float | None = None
     pattern: str | None = None
     codes: dict[str, Text] | None = None
+    fill_values: tuple[float, ...] = ()
+    """Numbers that the source writes where it has no value, such as -9900. They become empty and are counted."""
+    impossible: Literal["refuse", "set_aside"] = "refuse"
+    """What a value outside minimum and maximum costs: its whole period, or only its row, as long as at most one row in twenty is such."""
     valid_in: Id | None = None
     """For municipality codes: the column with the year on whose 1 January the code must have been in use."""
     valid_when: Words | None = None
@@ -135,6 +139,10 @@ class Column(Model):
             raise ValueError(f"column {self.name}: a number needs a unit")
         if self.pattern is not None:
             re.compile(self.pattern)
+        if self.fill_values and (self.type not in (ColumnType.integer, ColumnType.decimal) or not self.nullable):
+            raise ValueError(f"column {self.name}: only a number that may be empty has fill_values")
+        if self.impossible == "set_aside" and self.minimum is None and self.maximum is None:
+            raise ValueError(f"column {self.name}: nothing is impossible without minimum or maximum")
         return self
 
     @property
@@ -174,6 +182,89 @@ class Rule(Model):
     sql: Words
     severity: Literal["critical", "warning"] = "critical"
     description: Text
+
+
+class Drift(Model):
+    """How far a period may be from what is known until a person has looked at it. A factor holds both ways: 20 times as much or as little.
+
+    Numbers are compared series by series with the same period as it stands, with the period before and with the one a year before;
+    what is like any of them is like what is known. Without a limit (null) nothing is compared.
+    """
+
+    series: tuple[Id, ...] | None = None
+    """The key columns that tell one series from another, such as station and component. None: the key without its columns of time."""
+    without: tuple[Id, ...] = ()
+    """Columns whose magnitude means nothing, such as coordinates."""
+    table_factor: float | None = Field(default=20, gt=1)
+    """The jump of the middle series."""
+    series_factor: float | None = Field(default=20, gt=1)
+    """The jump of one series beyond that of its neighbours."""
+    rows_factor: float | None = Field(default=5, gt=1)
+    """Times as many, or as few, rows as in any of the periods compared with."""
+    rows_from: int = Field(default=50, ge=1)
+    """Rows below which the number of rows is too small to be compared."""
+    withdrawn: float = Field(default=0.05, ge=0, le=1)
+    """Share of a period's rows that a source may take back before a person looks. Below it, they go and are counted."""
+    contradicting: float = Field(default=0, ge=0, le=1)
+    """Share of rows that may contradict another of the same key in the same delivery, with no precedence declared to choose."""
+
+
+class SwitchedOff(Model):
+    """A check that is not evaluated for a while, in public."""
+
+    check: Words
+    """The id of the promise, as the page of the dataset lists it."""
+    reason: Text
+    by: Words
+    """A role, never a person."""
+    until: date
+    """The last day; from the next the check is evaluated again."""
+
+
+class End(Model):
+    """That a source has ended, or that this dataset is no longer kept up."""
+
+    on: date
+    reason: Text
+    successor: Iri | Id | None = None
+
+
+class Calendar(Model):
+    """When a source is expected to publish. Without one, a period is expected one rhythm after its end."""
+
+    delay: Annotated[str, StringConstraints(pattern=r"^P\d+[YMWD]$")] = "P0D"
+    """From the end of what is published to its publication."""
+    day: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] | None = None
+    """Month and day of a yearly publication: the first such day after the year's end. Then `delay` does not count."""
+    grace: Annotated[str, StringConstraints(pattern=r"^P\d+[YMWD]$")] | None = None
+    """How long after that day it is due rather than overdue. None: one rhythm, at least a day and at most a month."""
+
+
+class Provider(Model):
+    """Whether the source has been told of a fault, and what it said."""
+
+    status: Literal["not_told", "told", "accepted", "refused"]
+    on: date
+    reference: Words | None = None
+
+
+class Correction(Model):
+    """One value that a source has wrong and that is corrected here, in public, for as long as the source still says the same.
+
+    `pipelines/corrections/<dataset>.yaml` lists them.
+    """
+
+    id: Id
+    key: dict[Id, str | int | float | bool]
+    """The whole key of the row, as in the published table."""
+    column: Id
+    expected: str | int | float | bool | None
+    """What the source says today. Once it says anything else, the correction is not applied any more and says that it has expired."""
+    value: str | int | float | bool | None
+    """What is published instead; null: missing."""
+    why: Text
+    since: date
+    provider: Provider
 
 
 class TableVersion(Model):
@@ -297,6 +388,11 @@ class Source(Model):
     formats: tuple[Id, ...] = Field(min_length=1)
     unit_source: dict[str, str] = {}
     """Unit texts that the source itself writes, by column, where it writes any."""
+    whole_formats: tuple[Id, ...] = ()
+    """Formats of which an answer holds everything that was asked for, also where it spans several periods: what a later answer to the same
+    question lacks, the source has withdrawn. An answer for one named period always does."""
+    calendar: Calendar = Calendar()
+    ended: End | None = None
     verified: bool = True
     """False where no real answer of the source was at hand when this was built; pages say so."""
     table: StatisticsTable | None = None
@@ -434,6 +530,9 @@ class Dataset(Model):
     """SQL order terms: of rows with equal key the first wins. `delivered_at desc` (when the snapshot was taken) is always added last."""
     set_aside: tuple[RowRule, ...] = ()
     rules: tuple[Rule, ...] = ()
+    drift: Drift = Drift()
+    switched_off: tuple[SwitchedOff, ...] = ()
+    retired: End | None = None
     hvd: tuple[str, ...] = ()
     """High-value dataset categories, where the annex of the regulation names the data."""
     source: Source
@@ -445,7 +544,9 @@ class Dataset(Model):
         names = [column.name for column in self.columns]
         if len(names) != len(set(names)):
             raise ValueError("a column name stands twice")
-        wanted = [*self.key, *([self.period_column] if self.period_column else [])]
+        wanted = [*self.key, *([self.period_column] if self.period_column else []), *self.drift.without]
+        if outside := [name for name in self.drift.series or () if name not in self.key]:
+            raise ValueError(f"drift.series names what is not in the key: {', '.join(outside)}")
         if self.ethics:
             wanted += [*self.ethics.quasi_identifiers, *self.ethics.sensitive_columns]
             wanted += [*self.ethics.count_columns, *self.ethics.identifier_columns]

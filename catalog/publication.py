@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
-from catalog.model import Catalog, Dataset, Indicator, RegistryGap, Table
+from catalog.model import Catalog, Correction, Dataset, Indicator, RegistryGap, Table
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,12 @@ class PeriodState:
     """Delivered rows that were set aside, by rule."""
     repeated: int = 0
     """Delivered rows whose key another row also had."""
+    filled: dict[str, int] = field(default_factory=dict)
+    """Values that were a source's code for a missing value and became empty, by column."""
+    contradicting: int = 0
+    """Rows that contradicted another of the same key in the same delivery; `repeated` counts those that lost."""
+    withdrawn: int = 0
+    """Rows that the source delivered before and no longer has. They are in no table any more; the old snapshot stays."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,54 @@ class Quarantined:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """One way in which a dataset differs from what came before it or from what is declared, and what becomes of it."""
+
+    dataset: str
+    period: str
+    """Empty where it is about the dataset as a whole."""
+    check: str
+    """Which comparison found it: a code of the vocabulary in docs/drift.md, such as `magnitude` or `withdrawn`."""
+    column: str
+    series: str
+    """The one series it is about, such as `station=NO0011A`; empty for the table as a whole."""
+    size: str
+    """How large it is, rounded, such as `×1000` or `12 rows`."""
+    what: str
+    """One English sentence without any value of the data."""
+    outcome: Literal["noticed", "waiting", "confirmed"]
+    """`waiting`: the period is held back until a person confirms. `noticed`: shown, nothing is held back."""
+    since: date
+    confirmed_on: date | None = None
+    why: str = ""
+    """The reason given by the person who confirmed; who that was stays in the data folder."""
+
+
+@dataclass(frozen=True)
+class CorrectionState:
+    """A declared correction and what became of it."""
+
+    correction: Correction
+    outcome: Literal["applied", "expired", "not_found"]
+    """`expired`: the source no longer says what was expected, so that its own value is published."""
+    period: str
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Whether a dataset has what its source should have published by now."""
+
+    state: Literal["fresh", "due", "overdue", "ended", "retired", "empty", "not_known"]
+    """`not_known`: nothing tells when the data was taken."""
+    newest_on: date | None
+    """The last day that the data is about, or, for a register, the day it was taken."""
+    expected_on: date | None
+    """When the source should publish what comes next."""
+    overdue_on: date | None
+    """The first day on which it is late."""
+
+
+@dataclass(frozen=True)
 class DatasetState:
     """A dataset as it stands: its promoted periods, the checks that ran, what was held back."""
 
@@ -89,6 +144,12 @@ class DatasetState:
     checks: tuple[Check, ...]
     quarantined: tuple[Quarantined, ...]
     snapshots: tuple[Snapshot, ...]
+    findings: tuple[Finding, ...] = ()
+    corrections: tuple[CorrectionState, ...] = ()
+    revisions: tuple[Path, ...] = ()
+    """Parquet files, oldest first, of what changed in promoted periods: dataset, period, known_on, change, cause, key, column_name,
+    old_value, new_value, old_snapshot, new_snapshot, n_rows, ratio (docs/drift.md)."""
+    freshness: Freshness | None = None
 
     @property
     def rows(self) -> int:
