@@ -128,10 +128,11 @@ def _dates(dataset: Dataset, today: date) -> list[bool]:
 
 @cache
 def _software() -> str:
-    """A fingerprint of this package and of the libraries that write files."""
+    """A fingerprint of this package and of the libraries that write files. What the site takes from others is told by its list."""
     digest = hashlib.sha256()
     for path in sorted(HERE.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        vendored = path.parent.name == "vendor" and path.suffix != ".json"
+        if path.is_file() and not vendored and "__pycache__" not in path.parts:
             digest.update(path.relative_to(HERE).as_posix().encode() + b"\0" + path.read_bytes())
     digest.update("".join(f"{library} {version(library)}" for library in ("duckdb", "xlsxwriter", "orjson", "rdflib", "jinja2")).encode())
     return digest.hexdigest()
