@@ -74,7 +74,7 @@ with datasets as (
 answers as (
   select
     coalesce(max(year(retrieved_on)), max(year(newest_period_end))) as year,
-    median(age) as age,
+    median(cast(age as double)) as age,
     count(age) as judged,
     count(*) as datasets
   from datasets
