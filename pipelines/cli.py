@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import BymaalError
+from catalog.errors import BymaalError, UsageError
 from pipelines.settings import Settings, from_environment
 
 if TYPE_CHECKING:
+    from indicators.engines import Engine
     from pipelines.run import Input
 
 Outcome = tuple[Any, int]
@@ -102,7 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     _archive_parser(command("archive", _archive, "list what the archive holds, or take delivered files into it"))
     sub = with_kind(command("validate", _validate, "evaluate every promise about the validated tables again"))
     sub.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="only these datasets")
-    with_kind(command("compute", _compute, "compute indicators from validated tables"))
+    sub = with_kind(command("compute", _compute, "compute indicators from validated tables"))
+    sub.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="what runs the queries; spark is an optional extra")
+    sub.add_argument("--master", metavar="URL", help="of Apache Spark: local[4], spark://host:7077 … (default: local[2])")
     with_kind(command("publish", _publish, "publish a release of what is computed"))
     command("status", _status, "what is there, what is late, what is held back")
 
@@ -238,8 +241,19 @@ def _validate(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _compute(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.run import compute_only
 
-    report = compute_only(_input(args), settings)
+    report = compute_only(_input(args), settings, _engine(args, settings))
     return report, report.exit_code
+
+
+def _engine(args: argparse.Namespace, settings: Settings) -> Engine | None:
+    """The engine that was asked for; None is DuckDB, which `compute_all` opens itself."""
+    if args.engine == "duckdb":
+        if args.master:
+            raise UsageError("only Apache Spark has a master", where="--master", next_step="add --engine spark")
+        return None
+    from indicators.engines.spark import Spark
+
+    return Spark(master=args.master or f"local[{settings.threads}]")
 
 
 def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:

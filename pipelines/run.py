@@ -26,6 +26,7 @@ from pipelines.status import NOTE
 if TYPE_CHECKING:
     from catalog.release import Release
     from indicators.compute import Computed
+    from indicators.engines import Engine
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,11 @@ def as_it_stands(source: Input, settings: Settings) -> Ingested:
     return Ingested(states, {}, collected.not_yet_known)
 
 
-def compute_only(source: Input, settings: Settings) -> Report:
+def compute_only(source: Input, settings: Settings, engine: Engine | None = None) -> Report:
     """The second step alone, on the validated tables as they are."""
     with only_writer(settings):
         ingested = as_it_stands(source, settings)
-        computed, _ = compute_all(ingested.states, settings)
+        computed, _ = compute_all(ingested.states, settings, engine)
     return Report.of(ingested, computed, None, settings)
 
 
@@ -215,8 +216,11 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
     return Ingested(states, failures, collected.not_yet_known, tuple(newly_refused))
 
 
-def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple[Computed, dict[str, Path]]:
-    """Observations, tables and comparisons from the validated data, and the files of the area tables. Computes only what changed."""
+def compute_all(states: Mapping[str, DatasetState], settings: Settings, engine: Engine | None = None) -> tuple[Computed, dict[str, Path]]:
+    """Observations, tables and comparisons from the validated data, and the files of the area tables. Computes only what changed.
+
+    Tables and indicators run on `engine`, DuckDB on this machine unless given. It is closed afterwards.
+    """
     from indicators.compare import compare
     from indicators.compute import compute
     from indicators.engines.duckdb import DuckDB
@@ -227,7 +231,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings) -> tuple
     views |= {f"areas.{table}": [path] for table, path in areas.items()}
     _refuse_unknown_codes(states, areas)
     indicators, references = load_indicators(settings.indicators), load_references(settings.indicators)
-    engine = DuckDB(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
+    engine = engine or DuckDB(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:
         computed = compute(
             engine,
@@ -265,7 +269,7 @@ def _area_files(states: Mapping[str, DatasetState], settings: Settings) -> dict[
     from indicators import areas
 
     folder = settings.computed.with_name("areas")
-    own_code = hashlib.sha256(Path(areas.__file__).read_bytes()).hexdigest()
+    own_code = hashlib.sha256(b"".join(path.read_bytes() for path in areas.CODE)).hexdigest()
     made_from = "\n".join([str(settings.now.year), own_code, *(p.sha256 for state in sources for p in state.periods)])
     note = folder / "made_from.txt"
     paths = {table: folder / f"{table}.parquet" for table in areas.TABLES}

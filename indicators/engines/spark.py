@@ -93,7 +93,7 @@ class Spark:
                 builder = builder.config(key, value)
             try:
                 self._session = builder.getOrCreate()
-            except Exception as error:  # noqa: BLE001 – Spark raises what it likes here, and none of it has a value of the data
+            except Exception as error:
                 raise UsageError(
                     f"Apache Spark does not start ({type(error).__name__})",
                     where=f"--master {self._master}",
