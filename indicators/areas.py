@@ -5,7 +5,7 @@ Everything is taken from the official list of codes and the official list of cha
 
 from __future__ import annotations
 
-from collections import defaultdict
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,15 +17,19 @@ import duckdb
 
 from catalog.duck import literal, name
 from catalog.errors import DataError
+from indicators import borders
 
 FIRST_YEAR = 2000
-METHODS = ("exact", "summed", "apportioned", "not_comparable")
-"""From best to worst, codes of the vocabulary `comparability`. `apportioned` waits for declared weights; none is made up."""
+SPLIT_WEIGHTS = Path(__file__).parent / "reference" / "split_weights.csv"
+CODE = (Path(__file__), Path(borders.__file__), SPLIT_WEIGHTS)
+"""Files that decide what the tables hold, beside the two lists."""
 
 TABLES = {
     "municipalities": ("code", "valid_from"),
     "changes": ("changed_on", "old_code", "new_code", "old_name", "new_name"),
     "to_borders": ("year", "code", "to_code"),
+    "between_borders": ("borders_year", "first_year", "code", "to_code"),
+    "breaks": ("ref_area", "year", "kind"),
 }
 """The tables of the schema `areas`, with the columns they are sorted by when written."""
 
@@ -63,7 +67,12 @@ def build_areas(con: duckdb.DuckDBPyConnection, current_year: int) -> None:
       `comparability` about the sum of all rows with the same `year` and `to_code`: it is `not_comparable` as soon as
       one part of the area came from a split, and then no sum may be shown.
 
-    `borders_year` is the year of the last change that was more than a name: today's borders hold from then on. Codes
+    - `areas.between_borders(code, first_year, last_year, borders_year, to_code, method, weight, comparability)`: the same between the
+      borders of any two years: `code` in all years from `first_year` to `last_year`, in the borders that held from `borders_year` on.
+      Older codes are summed, or apportioned by a weight of `reference/split_weights.csv`; newer ones are added up again where one was split.
+    - `areas.breaks(ref_area, year, kind, statement_nb, statement_nn, statement_en)`: what is said at each break of a series.
+
+    `borders_year` of `to_borders` is the year of the last change that was more than a name: today's borders hold from then on. Codes
     that stay but receive others (1103 and 5001 in 2020) are `summed` for the years before. Adjustments of borders
     that the official list does not contain cannot be seen here.
 
@@ -92,7 +101,7 @@ def build_areas(con: duckdb.DuckDBPyConnection, current_year: int) -> None:
     current = {code: official for code, _, official in register}
     spells = _spells(current, changes)
     _create_municipalities(con, spells, {code: short for code, short, _ in register}, _parallel_names(con))
-    _create_to_borders(con, set(current), changes, current_year)
+    _create_to_borders(con, frozenset(current), changes, current_year)
 
 
 def _create_changes(con: duckdb.DuckDBPyConnection) -> None:
@@ -193,19 +202,27 @@ def _create_municipalities(
     )
 
 
-def _create_to_borders(con: duckdb.DuckDBPyConnection, current: set[str], changes: Sequence[_Change], current_year: int) -> None:
+def _create_to_borders(con: duckdb.DuckDBPyConnection, current: frozenset[str], changes: Sequence[_Change], current_year: int) -> None:
+    """The tables `to_borders` (today's borders, nothing apportioned), `between_borders` (any borders) and `breaks`."""
     moving = [change for change in changes if change.kind != "name_change"]
+    all_vintages = borders.vintages(current, moving, FIRST_YEAR)
     borders_year = moving[0].changed_on.year if moving else FIRST_YEAR
+    leads: dict[int, borders.Leads] = {}
+    found: borders.Leads = {code: {code: borders.Share("exact", borders.WHOLE)} for code in current}
+    for vintage in reversed(all_vintages):
+        leads[vintage.first_year] = found
+        for rows in reversed(vintage.began_with):
+            found = borders.step_back(found, rows, {})
     columns: list[list[Any]] = [[] for _ in range(7)]
-    for year, targets in sorted(_targets_by_year(current, moving, current_year).items()):
+    for year in range(FIRST_YEAR, current_year + 1):
+        targets = leads[max(first for first in leads if first <= year)]
         worst: dict[str, str] = {}
-        for found in targets.values():
-            for to_code, method in found.items():
-                worst[to_code] = _worse(worst.get(to_code, "exact"), method)
-        for code, found in sorted(targets.items()):
-            for to_code, method in sorted(found.items()):
-                weight = None if method == "not_comparable" else Decimal(1)
-                row = (code, year, borders_year, to_code, method, weight, worst[to_code])
+        for shares in targets.values():
+            for to_code, share in shares.items():
+                worst[to_code] = borders.worse(worst.get(to_code, "exact"), share.method)
+        for code, shares in sorted(targets.items()):
+            for to_code, share in sorted(shares.items()):
+                row = (code, year, borders_year, to_code, share.method, share.weight, worst[to_code])
                 for column, value in zip(columns, row, strict=True):
                     column.append(value)
     con.execute(
@@ -221,40 +238,15 @@ def _create_to_borders(con: duckdb.DuckDBPyConnection, current: set[str], change
           unnest($7::varchar[]) as comparability""",
         columns,
     )
+    borders.create_between_borders(con, borders.between(all_vintages, _declared_weights(), current_year))
+    names = dict(con.execute("select code, name from areas.municipalities").fetchall())
+    borders.create_breaks(con, borders.breaks(all_vintages, names, leads))
 
 
-def _targets_by_year(current: set[str], moving: Sequence[_Change], current_year: int) -> dict[int, dict[str, dict[str, str]]]:
-    """For each year, for each code valid on its 1 January: the codes of today it leads to, each with its method."""
-    targets: dict[str, dict[str, str]] = {code: {code: "exact"} for code in current}
-    by_year: dict[int, dict[str, dict[str, str]]] = {}
-    days = [(day, list(rows)) for day, rows in groupby(moving, key=lambda change: change.changed_on)]
-    for year in range(current_year, FIRST_YEAR - 1, -1):
-        while days and days[0][0] > date(year, 1, 1):
-            targets = _before(targets, days.pop(0)[1])
-        by_year[year] = targets
-    return by_year
-
-
-def _before(after: Mapping[str, dict[str, str]], rows: Sequence[_Change]) -> dict[str, dict[str, str]]:
-    """What every code led to on the day before `rows` took effect."""
-    successors: dict[str, set[str]] = defaultdict(set)
-    predecessors: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        successors[row.old_code].add(row.new_code)
-        predecessors[row.new_code].add(row.old_code)
-    before = {code: targets for code, targets in after.items() if code not in predecessors}
-    for old_code, new_codes in successors.items():
-        found: dict[str, str] = {}
-        for new_code in new_codes:
-            step = "not_comparable" if len(new_codes) > 1 else "summed" if len(predecessors[new_code]) > 1 else "exact"
-            for to_code, method in after[new_code].items():
-                found[to_code] = _worse(found.get(to_code, "exact"), _worse(step, method))
-        before[old_code] = found
-    return before
-
-
-def _worse(one: str, other: str) -> str:
-    return max(one, other, key=METHODS.index)
+def _declared_weights() -> dict[tuple[str, str], Decimal]:
+    """Shares of what was split, where an official figure tells them: `reference/split_weights.csv`."""
+    with SPLIT_WEIGHTS.open(encoding="utf-8", newline="") as lines:
+        return {(row["old_code"], row["new_code"]): Decimal(row["weight"]) for row in csv.DictReader(lines)}
 
 
 def refuse_unknown_codes(
@@ -290,7 +282,7 @@ def refuse_unknown_codes(
 
 
 def write_areas(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Path]:
-    """Write the three tables of `areas` as Parquet, sorted, so that equal tables give equal bytes; return the paths by table."""
+    """Write the tables of `areas` as Parquet, sorted, so that equal tables give equal bytes; return the paths by table."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {table: folder / f"{table}.parquet" for table in TABLES}
     for table, key in TABLES.items():

@@ -44,6 +44,16 @@ AREAS: dict[str, dict[str, str]] = {
         "new_name": "VARCHAR",
         "kind": "VARCHAR",
     },
+    "areas.between_borders": {
+        "code": "VARCHAR",
+        "first_year": "BIGINT",
+        "last_year": "BIGINT",
+        "borders_year": "BIGINT",
+        "to_code": "VARCHAR",
+        "method": "VARCHAR",
+        "weight": "DECIMAL(12,9)",
+        "comparability": "VARCHAR",
+    },
     "areas.to_borders": {
         "code": "VARCHAR",
         "year": "BIGINT",

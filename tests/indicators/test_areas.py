@@ -14,6 +14,7 @@ import pytest
 from catalog.duck import connect
 from catalog.errors import DataError
 from indicators.areas import build_areas, refuse_unknown_codes, write_areas
+from indicators.borders import in_borders_of
 from pipelines.datasets import municipalities, municipality_changes, population
 
 SPLIT_OFF = {"1508", "1580", "1806", "1875", "3905", "3907", "5055", "5056", "5059"}
@@ -356,10 +357,176 @@ def test_equal_history_gives_equal_files_and_codes_keep_their_leading_zero(con: 
     build_areas(con, 2026)
     second = write_areas(con, tmp_path / "second")
 
-    assert list(first) == ["municipalities", "changes", "to_borders"]
+    assert list(first) == ["municipalities", "changes", "to_borders", "between_borders", "breaks"]
     hashes = [{name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()} for paths in (first, second)]
     assert hashes[0] == hashes[1]
     columns = con.execute("select name from parquet_schema(?) where type is not null", [str(first["to_borders"])]).fetchall()
     assert [row[0] for row in columns] == ["code", "year", "borders_year", "to_code", "method", "weight", "comparability"]
     oslo = con.execute("select count(*) from read_parquet(?) where code = '0301'", [str(first["to_borders"])]).fetchone()
     assert oslo == (27,)
+
+
+# --- the borders of any year ---
+
+
+def _in_borders(con: duckdb.DuckDBPyConnection, borders_year: int) -> dict[tuple[str, int], tuple[Any, str]]:
+    con.execute("create or replace view validated.headcount as select municipality, year, population as value from people")
+    rows = in_borders_of(con, "validated.headcount", borders_year).fetchall()
+    return {(area, year): (value, comparability) for area, year, value, comparability in rows}
+
+
+def test_in_the_newest_borders_both_tables_say_the_same_but_for_a_stated_weight(con: duckdb.DuckDBPyConnection) -> None:
+    different = con.execute(
+        """
+        select distinct o.code, n.method
+        from areas.to_borders as o
+        full join areas.between_borders as n
+          on n.code = o.code and n.to_code = o.to_code and o.year between n.first_year and n.last_year
+        where n.borders_year = 2024 and (o.method, o.weight, o.comparability) is distinct from (n.method, n.weight, n.comparability)"""
+    ).fetchall()
+
+    codes = {code for code, _ in different}
+    assert {method for _, method in different} == {"apportioned"}
+    assert codes == {"1507", "1504", "1523", "1529", "1534", "1546"}
+
+
+@pytest.mark.parametrize("borders_year", [2005, 2018, 2019, 2020, 2024])
+def test_the_sum_of_all_municipalities_is_the_countrys_in_the_borders_of_any_year(
+    con: duckdb.DuckDBPyConnection, borders_year: int
+) -> None:
+    totals = dict(
+        con.execute("select year, sum(population)::bigint from people where year in (2005, 2018, 2019, 2020) group by year").fetchall()
+    )
+    found = _in_borders(con, borders_year)
+
+    for year, total in totals.items():
+        # What has no value is a municipality that would need a guess; its people are those of the codes behind it, and nobody else's.
+        behind = con.execute(
+            """
+            select coalesce(sum(population), 0)::bigint
+            from people
+            where year = $1 and municipality in (
+              select code from areas.between_borders as b
+              where b.borders_year = (select max(borders_year) from areas.between_borders where borders_year <= $2)
+                and $1 between b.first_year and b.last_year
+                and b.comparability = 'not_comparable')""",
+            [year, borders_year],
+        ).fetchone()
+        known = sum(value for (_, of), (value, _) in found.items() if of == year and value is not None)
+        whole = con.execute(
+            """
+            select coalesce(sum(p.population * b.weight), 0)
+            from areas.between_borders as b
+            inner join people as p on p.municipality = b.code and p.year = $1
+            where b.borders_year = (select max(borders_year) from areas.between_borders where borders_year <= $2)
+              and $1 between b.first_year and b.last_year and b.comparability <> 'not_comparable' and b.code in (
+              select code from areas.between_borders where borders_year = b.borders_year and $1 between first_year and last_year
+                and comparability = 'not_comparable')""",
+            [year, borders_year],
+        ).fetchone()
+        assert behind and whole
+        assert abs(known + behind[0] - whole[0] - total) < Decimal("0.01"), (borders_year, year)
+
+
+def test_stavanger_of_2020_cannot_be_taken_apart_but_2019_can_be_added_up(con: duckdb.DuckDBPyConnection) -> None:
+    old, new = _in_borders(con, 2019), _in_borders(con, 2020)
+
+    people = dict(con.execute("select municipality, population from people where year = 2019").fetchall())
+    assert new["1103", 2019] == (people["1103"] + people["1141"] + people["1142"], "summed")
+    assert new["1103", 2020][1] == "exact"
+    assert old["1103", 2019] == (people["1103"], "exact")
+    # 1103 is a number of both years, and not the same municipality: no figure of 2020 is for the Stavanger of 2019.
+    assert old["1103", 2020] == old["1141", 2020] == (None, "not_comparable")
+
+
+def test_a_split_one_is_added_up_again_in_the_borders_before_the_split(con: duckdb.DuckDBPyConnection) -> None:
+    def rows(code: str, first_year: int, borders_year: int) -> list[tuple[Any, ...]]:
+        return con.execute(
+            "select to_code, method, weight from areas.between_borders where code = ? and first_year = ? and borders_year = ? order by 1",
+            [code, first_year, borders_year],
+        ).fetchall()
+
+    # Ålesund and Haram of 2024 are the Ålesund of 2020; Haram got a new number and is never the 1534 Haram of 2019.
+    assert rows("1508", 2024, 2020) == rows("1580", 2024, 2020) == [("1507", "summed", 1)]
+    assert [code for code, *_ in rows("1580", 2024, 2019)] == ["1504", "1523", "1529", "1534", "1546"]
+    assert {method for _, method, _ in rows("1580", 2024, 2019)} == {"not_comparable"}
+    # Forward, the stated weight of 1 January 2024 divides it, and says so.
+    assert rows("1507", 2020, 2024) == [("1508", "apportioned", Decimal("0.862125")), ("1580", "apportioned", Decimal("0.137875"))]
+    # Tysfjord and Snillfjord have no stated weight, so nothing is told.
+    assert (
+        {method for _, method, _ in rows("1850", 2019, 2020)} == {method for _, method, _ in rows("5012", 2019, 2020)} == {"not_comparable"}
+    )
+    assert {to for to, *_ in rows("5012", 2019, 2020)} == {"5055", "5056", "5059"}
+
+
+def test_the_renumbering_of_viken_changes_no_figure(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(
+        """
+        select code, to_code, method, comparability
+        from areas.between_borders
+        where substr(code, 1, 2) in ('31', '32', '33') and first_year = 2024 and borders_year = 2020"""
+    ).fetchall()
+
+    assert len(rows) == 51
+    assert all(to.startswith("30") and method == comparability == "exact" for _, to, method, comparability in rows)
+    assert ("3301", "3005", "exact", "exact") in rows  # Drammen
+
+
+@pytest.mark.parametrize(("name", "codes"), [("Herøy", ("1515", "1818")), ("Våler", ("3114", "3419"))])
+def test_two_municipalities_of_one_name_are_never_joined_in_any_borders(
+    con: duckdb.DuckDBPyConnection, name: str, codes: tuple[str, str]
+) -> None:
+    names = con.execute("select name from areas.municipalities where code in (?, ?)", list(codes)).fetchall()
+    assert all(found.startswith(name) for (found,) in names)
+    reached = [
+        {to for (to,) in con.execute("select distinct to_code from areas.between_borders where code = ?", [code]).fetchall()}
+        for code in codes
+    ]
+
+    assert reached[0] and not reached[0] & reached[1]
+
+
+def test_what_is_said_at_each_break_names_who_became_what_and_what_it_means(con: duckdb.DuckDBPyConnection) -> None:
+    said = {
+        (area, year): (kind, nb, nn, en)
+        for area, year, kind, nb, nn, en in con.execute("from areas.breaks where year in (2018, 2020, 2024)").fetchall()
+    }
+
+    assert said["1103", 2020] == (
+        "merged",
+        "1. januar 2020: Stavanger (1103), Finnøy (1141) og Rennesøy (1142) ble Stavanger (1103). "
+        "Antall fra før er summen av delene, og rater er regnet fra slike summer.",
+        "1. januar 2020: Stavanger (1103), Finnøy (1141) og Rennesøy (1142) vart Stavanger (1103). "
+        "Tal frå før er summen av delane, og ratar er rekna frå slike summar.",
+        "1 January 2020: Stavanger (1103), Finnøy (1141) and Rennesøy (1142) became Stavanger (1103). "
+        "Earlier counts are the sum of the parts, and rates are computed from such sums.",
+    )
+    assert said["1508", 2024][0] == said["1580", 2024][0] == "split"
+    assert said["1508", 2024][3] == (
+        "1 January 2024: Ålesund (1507) was split among Ålesund (1508) and Haram (1580). "
+        "How older figures divide is not known. The series begins here."
+    )
+    assert "Tysfjord - Divtasvuodna (1850) was split among Narvik (1806) and Hamarøy (1875)" in said["1875", 2020][3]
+    assert "Snillfjord (5012) was split among Heim (5055), Hitra (5056) and Orkland (5059)" in said["5059", 2020][3]
+    assert said["3301", 2024][3] == "1 January 2024: Drammen (3005) got the number 3301. The area is the same, and the series goes on."
+    assert said["5001", 2018][0] == "renumbered" and said["5001", 2020][0] == "merged"
+    assert ("0301", 2020) not in said
+
+
+def test_a_mid_year_change_and_a_part_that_came_back_need_no_guess() -> None:
+    con = _invented(
+        [("0101", "Nes")],
+        [
+            ("2010-01-01", "0102", "Vik", "0103", "Øst"),
+            ("2010-01-01", "0102", "Vik", "0104", "Vest"),
+            ("2012-07-01", "0103", "Øst", "0101", "Nes"),
+            ("2012-07-01", "0104", "Vest", "0101", "Nes"),
+        ],
+    )
+
+    build_areas(con, 2014)
+
+    # Split in 2010, and both parts went into the same municipality: all of Vik is in Nes.
+    assert _leads_to(con, "0102", 2009) == [("0101", "summed", Decimal(1))]
+    rows = con.execute("select first_year, last_year from areas.between_borders where code = '0103' and borders_year = 2013").fetchall()
+    assert rows == [(2010, 2012)]
