@@ -7,7 +7,7 @@ Everything else (checks, column types, comments, dictionaries, RDF, pages) is de
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -255,7 +255,7 @@ class Correction(Model):
     """
 
     id: Id
-    key: dict[Id, str | int | float | bool]
+    key: dict[Id, str | int | float | bool | datetime | date]
     """The whole key of the row, as in the published table."""
     column: Id
     expected: str | int | float | bool | None
@@ -370,6 +370,118 @@ class StatisticsTable(Model):
         return list(dict.fromkeys(c for c in (*fixed, *filled) if c))
 
 
+class FileColumn(Model):
+    """Where one column of a dataset comes from in a file of rows and columns. Exactly one of the first five is given."""
+
+    header: tuple[Words, ...] = ()
+    """What the column may be called in the file. Upper and lower case, repeated blanks and raised digits do not count."""
+    joined: tuple[Words, ...] = ()
+    """Columns of the file whose texts are put one after the other: county 40 and municipality 18 make 4018."""
+    series: Id | None = None
+    """A named group of the pattern of `series.header`."""
+    name: Words | None = None
+    """A pattern with one group that is looked for in the file's name, for what no column says, such as the year."""
+    text: Words | None = None
+    """The same in every row."""
+    width: int | None = Field(default=None, ge=1)
+    """Digits that a code has (each part, if joined): zeros are put in front of a shorter one, because spreadsheets take them away."""
+    codes: dict[Words, Words] = {}
+    """What the source writes → what stands in the column. Anything else is refused."""
+    missing: tuple[Words, ...] = ()
+    """What the source writes where it has nothing, besides leaving the cell blank."""
+    times: int = Field(default=1, ge=1)
+    """What a number is multiplied by to get the unit of the column: 1000 where the source counts in thousands."""
+    formats: tuple[Words, ...] = ()
+    """How a date is written, such as `%d.%m.%Y`. A cell that is a date in a workbook needs none."""
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> FileColumn:
+        if sum(bool(place) for place in (self.header, self.joined, self.series, self.name, self.text)) != 1:
+            raise ValueError("exactly one of header, joined, series, name and text")
+        if self.name and re.compile(self.name).groups != 1:
+            raise ValueError("name: a pattern with exactly one group")
+        return self
+
+
+class FileSeries(Model):
+    """Columns beside each other that hold the same thing for different years, meters or kinds: every cell of them becomes a row."""
+
+    header: Words
+    """A pattern that the whole header of such a column fits; columns of the dataset refer to its named groups."""
+    value: Id
+    """The column for what the cells hold. A blank cell gives a row without a value."""
+    missing: tuple[Words, ...] = ()
+    times: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _is_a_pattern(self) -> FileSeries:
+        re.compile(self.header)
+        return self
+
+
+class FileTime(Model):
+    """Which column of a file tells the time of a row, how it is written, and which instant it stands for."""
+
+    column: Id
+    """The column of the dataset for the beginning of the interval, in UTC."""
+    header: tuple[Words, ...] = Field(min_length=1)
+    formats: tuple[Words, ...] = Field(min_length=1)
+    """How it may be written, such as `%d.%m.%Y %H:%M`; the first that fits counts."""
+    clock: Literal["UTC", "standard", "Oslo"]
+    """UTC, standard time (UTC+1) all year, or the clocks of Oslo with summer time."""
+    label: Literal["begin", "end"] = "begin"
+    """Which end of the interval it names."""
+    step: Annotated[str, StringConstraints(pattern=r"^P(\d+D|T\d+[HM])$")] | None = None
+    """Length of the interval; needed where its end is named."""
+    doubt: Id | None = None
+    """The column for why a time on the clocks of Oslo is not one instant: `skipped` in spring, `repeated` in autumn."""
+
+    @model_validator(mode="after")
+    def _end_has_a_length(self) -> FileTime:
+        if self.label == "end" and self.step is None:
+            raise ValueError("the end of an interval needs its length: step")
+        return self
+
+
+class DeclaredFile(Model):
+    """How one kind of file is read without a module: a CSV or XLSX export, as the end of its format's name says."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"|\\^`]+$")] | None = None
+    """Where it lies, with `{year}` for a file of each year. None: nobody can ask for it, it is delivered by hand."""
+    encoding: Literal["utf-8", "cp1252", "iso-8859-1", "utf-16"] = "utf-8"
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    decimal: Literal[",", "."] = "."
+    thousands: Literal[" ", ".", ",", "'"] | None = None
+    sheet: Words | None = None
+    """A pattern of the sheet's whole name. None: the one sheet that has the header."""
+    header_rows: int = Field(default=1, ge=1, le=4)
+    """Rows that the header takes; their texts are read together with ` / ` between them."""
+    header_within: int = Field(default=20, ge=1, le=200)
+    """The header begins among this many rows at the top; what stands above it is comment."""
+    ends_before: Words | None = None
+    """A pattern of the first cell of what stands below the rows, such as notes and sums."""
+    columns: dict[Id, FileColumn] = Field(min_length=1)
+    series: FileSeries | None = None
+    time: FileTime | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> DeclaredFile:
+        groups = set(re.compile(self.series.header).groupindex) if self.series else set()
+        if unknown := [column.series for column in self.columns.values() if column.series and column.series not in groups]:
+            raise ValueError(f"no group of series.header is called {', '.join(unknown)}")
+        if len(set(self.filled)) != len(self.filled):
+            raise ValueError("a column is filled from two places")
+        if self.thousands == self.decimal:
+            raise ValueError("one sign cannot stand for thousands and for decimals")
+        return self
+
+    @property
+    def filled(self) -> list[str]:
+        """Every column that the file fills."""
+        time = [self.time.column, *([self.time.doubt] if self.time.doubt else [])] if self.time else []
+        return [*self.columns, *([self.series.value] if self.series else []), *time]
+
+
 class Source(Model):
     """Where a dataset is fetched from, on which terms, how often and how far back it is corrected."""
 
@@ -397,6 +509,16 @@ class Source(Model):
     """False where no real answer of the source was at hand when this was built; pages say so."""
     table: StatisticsTable | None = None
     """A table of a statistics bank that is asked for and read as described here, without a module of the dataset's own."""
+    files: dict[Id, DeclaredFile] = {}
+    """Formats of CSV and XLSX files that are read as described here, without a module of the dataset's own."""
+
+    @model_validator(mode="after")
+    def _files_are_formats(self) -> Source:
+        if unknown := [form for form in self.files if form not in self.formats]:
+            raise ValueError(f"files that are not among the formats: {', '.join(unknown)}")
+        if wrong := [form for form in self.files if not form.endswith(("_csv", "_xlsx"))]:
+            raise ValueError(f"the name of a declared file ends in _csv or _xlsx: {', '.join(wrong)}")
+        return self
 
 
 class Risk(Model):
@@ -550,6 +672,7 @@ class Dataset(Model):
         if self.ethics:
             wanted += [*self.ethics.quasi_identifiers, *self.ethics.sensitive_columns]
             wanted += [*self.ethics.count_columns, *self.ethics.identifier_columns]
+        wanted += [name for file in self.source.files.values() for name in file.filled if name not in self.delivered_only]
         if self.source.table:
             wanted += [name for name in self.source.table.columns if name not in self.delivered_only]
         if both := [name for name in self.delivered_only if name in names]:
