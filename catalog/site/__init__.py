@@ -17,9 +17,11 @@ from catalog.ethics import EthicsRecord, rule_title
 from catalog.lineage import source_datasets
 from catalog.model import LANGUAGES
 from catalog.publication import Publication
-from catalog.site import assets, charts, dataset_page, indicator_page, pages, sentences
+from catalog.site import assets, charts, dataset_page, indicator_page, municipality_page, pages, sentences
+from catalog.site.comparisons import read_peers, read_progress
 from catalog.site.inputs import Page, Site
-from catalog.site.observations import read_municipality_names, read_observations
+from catalog.site.observations import read_observations
+from catalog.site.places import read_places
 from catalog.site.words import LANGUAGE_NAMES, Words
 
 HERE = Path(__file__).parent
@@ -48,7 +50,9 @@ def render(
         ethics=ethics,
         observed=read_observations(publication.observations),
         sources=source_datasets(publication),
-        names=read_municipality_names(publication.area_files.get("municipalities")),
+        register=read_places(publication.area_files.get("municipalities")),
+        peers=read_peers(publication.table_files.get("peers")),
+        progress=read_progress(publication.table_files.get("progress")),
         assets=loaded,
         quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )
@@ -109,7 +113,7 @@ def _pages(
     for indicator in site.publication.indicators:
         yield get("indicator.html"), *indicator_page.indicator(site, words, indicator)
     for place in site.places:
-        yield get("municipality.html"), *pages.municipality(site, words, place, sparks)
+        yield get("municipality.html"), *municipality_page.municipality(site, words, place, sparks)
     yield get("municipalities.html"), *pages.municipalities(site, words)
     for number in pages.GOALS:
         yield get("goal.html"), *pages.goal(site, words, number)

@@ -68,14 +68,14 @@ class Progress(NamedTuple):
 
 
 def read_peers(path: Path | None) -> dict[tuple[str, str], tuple[Peer, ...]]:
-    """(indicator, municipality) → its newest period with a value in each group, near groups first. Empty where the release has no peers."""
+    """(indicator, municipality) → its newest value in each group, near groups first. Empty where the release has no peers."""
     if path is None:
         return {}
     order = "case peer_kind " + " ".join(f"when '{kind}' then {place}" for place, kind in enumerate(KINDS)) + f" else {len(KINDS)} end"
     query = f"""
         select
-          indicator, ref_area, peer_kind, peer_group, time_period, obs_value, weighted_mean, median, rank, n_ranked, n_with_value, n_in_group,
-          is_distinguishable, reasons
+          indicator, ref_area, peer_kind, peer_group, time_period, obs_value, weighted_mean, median, rank, n_ranked, n_with_value,
+          n_in_group, is_distinguishable, reasons
         from {duck.parquet([path])}
         where obs_value is not null
         qualify row_number() over (partition by indicator, ref_area, peer_kind, peer_group order by time_period desc) = 1

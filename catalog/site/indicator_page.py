@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog import codes
 from catalog.model import Benchmark, Indicator, Text
-from catalog.site import charts, sentences
+from catalog.site import charts, sentences, told
 from catalog.site.inputs import Page, Site, in_reading_order, observations_query
 from catalog.site.observations import Observed, Point, Series, is_municipality
 from catalog.site.words import Words, norwegian_order
@@ -31,6 +31,9 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         **_chart(t, it, observed, [series for series in shown if series.with_value]),
         "tables": _area_tables(site, t, it, observed),
         "part_tables": _part_tables(site, t, it, observed),
+        "peers": _peers(site, t, it, shown),
+        "progress": _progress(site, t, it, shown),
+        "movement": _movement(site, t, it),
         "goals": _goals(site, t, it, shown),
         "example_tables": _example(t, it),
         "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
@@ -184,6 +187,36 @@ def _goals(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list
         }
         for goal in goals
     ]
+
+
+def _peers(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list[dict[str, Any]]:
+    """One table for each of the shown municipalities: its newest value beside its groups."""
+    found: list[dict[str, Any]] = []
+    for series in shown:
+        if peers := told.shown_peers(site.peers.get((it.id, series.area), ())):
+            value = sentences.value(t, it, peers[0].value)
+            heading = t("peer.heading", name=series.name, value=value, period=t.period(peers[0].period))
+            found.append({"id": series.area, "heading": heading, "rows": told.peer_rows(t, it, peers)})
+    return found
+
+
+def _progress(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list[dict[str, Any]]:
+    """How the shown areas move, or why that cannot be said."""
+    return [
+        {"name": _area_name(t, series), "link": _link(site, series.area), **told.progress_row(t, it, progress)}
+        for series in shown
+        if (progress := site.progress.get((it.id, series.area)))
+    ]
+
+
+def _movement(site: Site, t: Words, it: Indicator) -> str:
+    """How many municipalities move which way; empty where nothing can be said of any."""
+    found = [one for (name, area), one in site.progress.items() if name == it.id and is_municipality(area) and one.band]
+    if not found:
+        return ""
+    kinds = [one.direction or "met" for one in found]
+    counts = {kind: t.number(kinds.count(kind)) for kind in ("improved", "worse", "met")}
+    return t("progress.movement", count=t.number(len(found)), **counts)
 
 
 def _example(t: Words, it: Indicator) -> list[tuple[str, list[str], list[list[str]]]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import starmap
 
 from catalog import codes
 from catalog.distributions import Distribution
@@ -15,16 +14,10 @@ from catalog.model import Indicator
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, rows
 from catalog.site.assets import Assets
+from catalog.site.comparisons import Peer, Progress
 from catalog.site.observations import Observed, is_municipality
+from catalog.site.places import Place
 from catalog.site.words import Words, norwegian_order
-
-
-@dataclass(frozen=True)
-class Place:
-    """A municipality that has a page."""
-
-    code: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +28,8 @@ class Page:
     title: str
     description: str
     crumbs: tuple[tuple[str, str], ...] = ()
+    feed: str = ""
+    """Below the language, the Atom feed of what the page is about."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,10 @@ class Site:
     ethics: Mapping[str, EthicsRecord]
     observed: Mapping[str, Observed]
     sources: Mapping[str, tuple[str, ...]]
-    names: Mapping[str, str]
+    register: Mapping[str, Place]
+    """Municipalities of today, by code."""
+    peers: Mapping[tuple[str, str], tuple[Peer, ...]]
+    progress: Mapping[tuple[str, str], Progress]
     assets: Assets
     quality: frozenset[str] = frozenset()
     """Datasets whose checks lie in the release as `quality/<id>.json`."""
@@ -70,9 +68,10 @@ class Site:
         named: dict[str, str] = {}
         for observed in self.observed.values():
             named |= {series.area: series.name for series in observed.series.values() if is_municipality(series.area)}
-        interest = {code: named.get(code) or self.names.get(code) or code for code in self.publication.catalog.area_of_interest}
-        named = {code: self.names.get(code, name) for code, name in {**named, **interest}.items()}
-        return tuple(sorted(starmap(Place, named.items()), key=lambda place: norwegian_order(place.name)))
+        found = {code: self.register.get(code) or Place(code, name) for code, name in named.items()}
+        for code in self.publication.catalog.area_of_interest:
+            found.setdefault(code, self.register.get(code) or Place(code, code))
+        return tuple(sorted(found.values(), key=lambda place: (norwegian_order(place.name), place.code)))
 
     @cached_property
     def places_of_interest(self) -> tuple[Place, ...]:

@@ -77,6 +77,11 @@ class Observed:
         return self.series.get((self.headline, area))
 
     @cached_property
+    def areas_with_value(self) -> frozenset[str]:
+        """Municipalities that have a value in any period, of the whole or of any part."""
+        return frozenset(one.area for one in self.series.values() if one.with_value and is_municipality(one.area))
+
+    @cached_property
     def periods(self) -> tuple[str, ...]:
         return tuple(sorted({point.period for series in self.series.values() for point in series.points}))
 
@@ -118,12 +123,3 @@ def read_observations(path: Path) -> dict[str, Observed]:
             marks = tuple(warnings.split(";")) if warnings else ()
             series[key].points.append(Point(period, value, status, coverage, n_units, comparability or "", marks))
     return found
-
-
-def read_municipality_names(path: Path | None) -> dict[str, str]:
-    """Code → name of today's municipalities, from the area table; empty when the release has none."""
-    if path is None:
-        return {}
-    with duck.connect() as con:
-        rows = con.execute(f"select code, name from {duck.parquet([path])} where is_current order by code").fetchall()
-    return dict(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -16,12 +16,10 @@ from catalog.periods import span
 from catalog.publication import DatasetState
 from catalog.registry import Row
 from catalog.site import sentences
-from catalog.site.inputs import Page, Place, Site, in_reading_order, observations_query
-from catalog.site.observations import Observed, Point, Series
+from catalog.site.comparisons import names
+from catalog.site.inputs import Page, Site, in_reading_order, observations_query
 from catalog.site.words import Words
 
-MOST_YEARS = 6
-"""Columns of the table on a municipality's page; the downloads hold all years."""
 GOALS = (9, 11, 17)
 
 
@@ -59,52 +57,6 @@ def _asked_for(t: Words, rows: Sequence[Row]) -> str:
     return t("registry.summary", count=t.number(len(rows)), **count) if rows else ""
 
 
-def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, str], Any]) -> tuple[Page, dict[str, Any]]:
-    years = _newest_years(site)
-    groups: list[tuple[int, list[dict[str, Any]]]] = []
-    rows: list[tuple[str, str, list[str]]] = []
-    for goal, found in groupby(sorted(site.publication.indicators, key=lambda one: one.sdg.goal), key=lambda one: one.sdg.goal):
-        figures: list[dict[str, Any]] = []
-        for it in found:
-            series = site.of(it).area(place.code)
-            if series is None:
-                continue
-            figures.append(_figure(t, it, series, site.of(it), sparks.get((it.id, place.code), "")))
-            if it.frequency == "year":
-                points: dict[str, Point] = {point.period: point for point in series.points}
-                rows.append((t.of(it.title), t.symbol(it.unit), [sentences.cell(t, it, points.get(year)) for year in years]))
-        if figures:
-            groups.append((goal, figures))
-    page = Page(
-        f"municipalities/{place.code}.html",
-        place.name,
-        t("municipality.description", name=place.name),
-        (("municipalities/index.html", t("nav.municipalities")),),
-    )
-    count = t.number(sum(len(figures) for _, figures in groups))
-    return page, {"groups": groups, "figure_count": count, "rows": rows, "years": years, "code": place.code}
-
-
-def _figure(t: Words, it: Indicator, series: Series, observed: Observed, spark: Any) -> dict[str, Any]:
-    known = series.with_value[-1] if series.with_value else None
-    return {
-        "id": it.id,
-        "title": t.of(it.title),
-        "value": sentences.value(t, it, known.value) if known and known.value is not None else t("municipality.no_value"),
-        "spark": spark,
-        "period": t.period(known.period) if known else "",
-        "sentence": sentences.since(t, it, series, with_last=False),
-        "middle": sentences.middle_short(t, it, observed.middle.get(known.period)) if known else None,
-        "better": t(f"better.{it.better}"),
-        "remark": sentences.remark(t, known) if known else "",
-    }
-
-
-def _newest_years(site: Site) -> list[str]:
-    yearly = {it.id for it in site.publication.indicators if it.frequency == "year"}
-    return sorted({period for name, observed in site.observed.items() if name in yearly for period in observed.periods})[-MOST_YEARS:]
-
-
 def municipalities(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     letters = [(letter, list(found)) for letter, found in groupby(site.places, key=lambda place: place.name[:1].upper())]
     page = Page("municipalities/index.html", t("municipalities.title"), t("municipalities.intro", count=t.number(len(site.places))))
@@ -135,7 +87,8 @@ def method(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     lists = {name: vocabulary(name) for name in ("obs_status", "comparability", "warning", "fidelity")}
     place = site.publication.catalog.area_of_interest[0] if site.publication.catalog.area_of_interest else "0301"
     query = observations_query(f"ref_area = '{place}' and obs_value is not null", "indicator")
-    return Page("method.html", t("method.title"), t("method.intro")), {"vocabularies": lists, "sql_example": query}
+    context = {"vocabularies": lists, "bands": names("progress", "band"), "sql_example": query}
+    return Page("method.html", t("method.title"), t("method.intro")), context
 
 
 def tables(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:

@@ -37,7 +37,9 @@ def read_places(path: Path | None) -> dict[str, Place]:
     """Code → municipality of today, from the area table; empty when the release has none."""
     if path is None:
         return {}
-    query = f"select code, name, coalesce(official_name, name), coalesce(county, '') from {duck.parquet([path])} where is_current order by code"
+    query = (
+        f"select code, name, coalesce(official_name, name), coalesce(county, '') from {duck.parquet([path])} where is_current order by code"
+    )
     with duck.connect() as con:
         rows = con.execute(query).fetchall()
     return {code: Place(code, name, county, other_names(code, name, official)) for code, name, official, county in rows}

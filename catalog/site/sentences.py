@@ -21,6 +21,11 @@ def value(t: Words, indicator: Indicator, number: Decimal) -> str:
     return t.amount(number, indicator.unit, indicator.decimals)
 
 
+def number(t: Words, indicator: Indicator, it: Decimal | None) -> str:
+    """A number without its unit, for tables; empty where there is none."""
+    return "" if it is None else t.number(it, indicator.decimals)
+
+
 def latest(t: Words, indicator: Indicator, series: Series) -> str:
     """The newest value, its period and how it changed; or why there is none, and the last one known."""
     newest = series.newest

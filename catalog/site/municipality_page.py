@@ -1,0 +1,110 @@
+"""What the page of a municipality shows: its key figures beside peers and targets, what moves which way, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from catalog.model import Indicator
+from catalog.site import sentences, told
+from catalog.site.comparisons import MET, Progress
+from catalog.site.inputs import Page, Site, observations_query
+from catalog.site.observations import Point, Series
+from catalog.site.places import Place, county
+from catalog.site.words import Words
+
+MOST_YEARS = 6
+"""Columns of the table of years; the downloads hold all years."""
+MOST_SHOWN = 6
+"""So many missing figures are listed openly; more are folded away."""
+
+
+def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, str], Any]) -> tuple[Page, dict[str, Any]]:
+    years = newest_years(site)
+    groups: list[tuple[int, list[dict[str, Any]]]] = []
+    rows: list[tuple[str, str, str, list[str]]] = []
+    moved: dict[str, list[tuple[str, str, str]]] = {"improved": [], "worse": [], "met": []}
+    missing: list[tuple[str, str, str]] = []
+    for goal, found in groupby(sorted(site.publication.indicators, key=lambda one: one.sdg.goal), key=lambda one: one.sdg.goal):
+        figures: list[dict[str, Any]] = []
+        for it in found:
+            series = site.of(it).area(place.code)
+            if series is None or not series.with_value:
+                if it.geography == "municipality":
+                    missing.append((it.id, t.of(it.title), why_missing(site, t, it, series)))
+                continue
+            progress = site.progress.get((it.id, place.code))
+            figures.append(_figure(site, t, it, series, progress, sparks.get((it.id, place.code), "")))
+            if progress and progress.band:
+                kind = "met" if progress.band == MET else progress.direction
+                moved[kind].append((it.id, t.of(it.title), told.progress_sentence(t, it, progress)))
+            if it.frequency == "year":
+                points: dict[str, Point] = {point.period: point for point in series.points}
+                rows.append((it.id, t.of(it.title), t.symbol(it.unit), [sentences.cell(t, it, points.get(year)) for year in years]))
+        if figures:
+            groups.append((goal, figures))
+    page = Page(
+        f"municipalities/{place.code}.html",
+        place.name,
+        t("municipality.description", name=place.name),
+        (("municipalities/index.html", t("nav.municipalities")),),
+        feed=f"feeds/municipalities/{place.code}.atom",
+    )
+    count = sum(len(figures) for _, figures in groups)
+    counts = {kind: t.number(len(found)) for kind, found in moved.items()}
+    return page, {
+        "place": place,
+        "county": county(place.county) if place.county else None,
+        "groups": groups,
+        "summary": t("municipality.summary", figures=t.number(count), missing=t.number(len(missing)), **counts),
+        "moved": moved,
+        "missing": missing,
+        "most_shown": MOST_SHOWN,
+        "rows": rows,
+        "years": years,
+        "sql_example": observations_query(f"ref_area = '{place.code}' and obs_value is not null", "indicator"),
+    }
+
+
+def inputs(site: Site, place: Place) -> list[Any]:
+    """Everything of the data that the page of a municipality depends on. The words around it are the same for all."""
+    found: list[Any] = [place, newest_years(site)]
+    for it in site.publication.indicators:
+        observed, key = site.of(it), (it.id, place.code)
+        series = observed.area(place.code)
+        found.append((it.id, series.points if series else len(observed.areas_with_value), site.peers.get(key), site.progress.get(key)))
+    return found
+
+
+def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progress | None, spark: Any) -> dict[str, Any]:
+    known = series.with_value[-1]
+    assert known.value is not None
+    peers = [peer for peer in site.peers.get((it.id, series.area), ()) if peer.period == known.period]
+    return {
+        "id": it.id,
+        "title": t.of(it.title),
+        "value": sentences.value(t, it, known.value),
+        "spark": spark,
+        "period": t.period(known.period),
+        "sentence": sentences.since(t, it, series, with_last=False),
+        "peers": told.peer_lines(t, it, peers),
+        "progress": told.progress_sentence(t, it, progress),
+        "direction": ("met" if progress.band == MET else progress.direction) if progress else "",
+        "better": t(f"better.{it.better}"),
+        "remark": sentences.remark(t, known),
+    }
+
+
+def why_missing(site: Site, t: Words, it: Indicator, series: Series | None) -> str:
+    """Why a municipality has no value: what its observations say, else whether others have one."""
+    if series is not None and (reason := sentences.remark(t, series.newest)):
+        return f"{reason[:1].upper()}{reason[1:]}."
+    count = len(site.of(it).areas_with_value)
+    return t("municipality.missing_here", count=t.number(count)) if count else t("municipality.missing_everywhere")
+
+
+def newest_years(site: Site) -> list[str]:
+    """The newest years of any indicator by year, for the columns of the table."""
+    yearly = {it.id for it in site.publication.indicators if it.frequency == "year"}
+    return sorted({period for name, observed in site.observed.items() if name in yearly for period in observed.periods})[-MOST_YEARS:]
