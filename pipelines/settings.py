@@ -57,6 +57,11 @@ class Settings:
         return self.work / "quarantine"
 
     @property
+    def history(self) -> Path:
+        """What people decided and what was revised: only ever added to, and never to be deleted, like the archive."""
+        return self.data_dir / "history" / ("synthetic" if self.synthetic else "real")
+
+    @property
     def computed(self) -> Path:
         return self.work / "computed"
 
