@@ -58,7 +58,7 @@ class Plan:
 
 def plan(publication: Publication) -> Plan:
     """Equal plans give equal releases but for their number and date. Texts, terms, checks and the software count as inputs too."""
-    software = _software()
+    software = software_fingerprint()
     today = publication.built_at.date()
     parts: dict[str, str] = {}
     for state in publication.datasets:
@@ -127,7 +127,7 @@ def _dates(dataset: Dataset, today: date) -> list[bool]:
 
 
 @cache
-def _software() -> str:
+def software_fingerprint() -> str:
     """A fingerprint of this package and of the libraries that write files. What the site takes from others is told by its list."""
     digest = hashlib.sha256()
     for path in sorted(HERE.rglob("*")):
