@@ -23,7 +23,7 @@ from catalog.errors import BymaalError, MetadataError, ParseError, StorageError
 from catalog.model import ColumnType, Dataset, Period
 from catalog.publication import Check, DatasetState, PeriodState, Quarantined, Snapshot
 from pipelines.archive import write_atomically
-from pipelines.datasets import FOR_DECLARED_TABLES, Parser, parsers_of
+from pipelines.datasets import FOR_DECLARED_FILES, FOR_DECLARED_TABLES, Parser, parsers_of
 from pipelines.pxweb import METADATA
 from pipelines.settings import ROOT, Settings
 
@@ -62,8 +62,14 @@ def recipe(dataset: Dataset, module: str, folder: Path = ROOT / "pipelines" / "d
     if dataset.source.table is not None and not path.is_file():
         structure["table"] = dataset.source.table.model_dump(mode="json")
         module, path = FOR_DECLARED_TABLES, ROOT / f"{FOR_DECLARED_TABLES.replace('.', '/')}.py"
+    sources = _written_in(path)
+    if dataset.source.files:
+        structure["files"] = {form: file.model_dump(mode="json", exclude={"url"}) for form, file in sorted(dataset.source.files.items())}
+        declared = ROOT / f"{FOR_DECLARED_FILES.replace('.', '/')}.py"
+        module = module if path.is_file() else FOR_DECLARED_FILES
+        sources = tuple(dict.fromkeys((*(sources if path.is_file() else ()), *_written_in(declared))))
     digest = hashlib.sha256(json.dumps(structure, sort_keys=True).encode())
-    for written in _written_in(path):
+    for written in sources:
         digest.update(written.read_bytes())
     return Recipe(dataset, lambda: parsers_of(dataset, module), digest.hexdigest())
 

@@ -7,15 +7,17 @@ is read as text and checked against what was declared, so a file that is written
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -113,12 +115,46 @@ def _refusal(what: str, where: str, next_step: str = "compare the file with the 
 # --- files to grids of text ---
 
 
-def _csv_grid(path: Path, export: Export) -> _Grid:
+def text_of(path: Path, encoding: str, largest: int) -> str:
+    """The text of a CSV file, plain, gzipped or alone in a zip file, without a BOM.
+
+    Raises ParseError for bytes that are not in the encoding, and for more than `largest` of them after unpacking.
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head.startswith(b"PK\x03\x04"):
+        content = unpack(path, ".csv", largest)
+    else:
+        try:
+            with gzip.open(path) if head.startswith(b"\x1f\x8b") else path.open("rb") as packed:
+                content = packed.read(largest + 1)
+        except (EOFError, OSError, zlib.error) as error:
+            raise _refusal("not a readable gzip file", path.name) from error
+    if len(content) > largest:
+        raise _refusal(f"more than {largest} bytes", path.name)
     try:
-        text = path.read_bytes().decode(export.encoding).lstrip(BOM)
+        return content.decode(encoding).lstrip(BOM)
     except UnicodeDecodeError as error:
         # The error itself would quote the bytes.
-        raise _refusal(f"not {export.encoding} at byte {error.start}", path.name) from None
+        raise _refusal(f"not {encoding} at byte {error.start}", path.name) from None
+
+
+def sheets_of(path: Path, largest: int) -> dict[str, list[list[Any]]]:
+    """The rows of every sheet of a workbook, by its name. Raises ParseError for what is none, and where it unpacks to too much."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > largest:
+                raise _refusal(f"the workbook unpacks to more than {largest} bytes", path.name)
+        workbook = CalamineWorkbook.from_path(path)
+        return {sheet: workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in workbook.sheet_names}
+    except (zipfile.BadZipFile, CalamineError) as error:
+        raise _refusal("not a readable workbook", path.name) from error
+
+
+def _csv_grid(path: Path, export: Export) -> _Grid:
+    text = text_of(path, export.encoding, export.largest)
     number, delimiter = _header_line(text, path, export)
     below = io.StringIO(text, newline="")
     for _ in range(number):
@@ -152,16 +188,7 @@ def _header_line(text: str, path: Path, export: Export) -> tuple[int, str]:
 
 
 def _workbook_grid(path: Path, export: Export) -> _Grid:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > export.largest:
-                raise _refusal(f"the workbook unpacks to more than {export.largest} bytes", path.name)
-        workbook = CalamineWorkbook.from_path(path)
-        sheets = [workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in workbook.sheet_names]
-    except (zipfile.BadZipFile, CalamineError) as error:
-        raise _refusal("not a readable workbook", path.name) from error
+    sheets = list(sheets_of(path, export.largest).values())
     starts = {layout.times[0] for layout in export.layouts}
     found = [
         (sheet, number)

@@ -1,6 +1,7 @@
 """Every dataset: `<id>.yaml` says what it is, and a module `<id>.py` how its source is asked and read.
 
-A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.pxweb` asks for it and reads it.
+A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.pxweb` asks for it and reads it. Neither does one
+whose files are declared there: `pipelines.declared` does the same for those, also beside a module that reads other formats.
 """
 
 from __future__ import annotations
@@ -21,18 +22,23 @@ Parser = Callable[["duckdb.DuckDBPyConnection", Sequence[Path]], "duckdb.DuckDBP
 
 HERE = Path(__file__).parent
 FOR_DECLARED_TABLES = "pipelines.pxweb"
+FOR_DECLARED_FILES = "pipelines.declared"
 
 
 def module_of(dataset: Dataset) -> str:
-    """The name of the module that asks for a dataset and reads it: its own, or the one for declared tables."""
-    has_own = (HERE / f"{dataset.id}.py").is_file()
-    return FOR_DECLARED_TABLES if dataset.source.table is not None and not has_own else f"pipelines.datasets.{dataset.id}"
+    """The name of the module that asks for a dataset and reads it: its own, or the one for declared tables or for declared files."""
+    if (HERE / f"{dataset.id}.py").is_file():
+        return f"pipelines.datasets.{dataset.id}"
+    if dataset.source.table is not None:
+        return FOR_DECLARED_TABLES
+    return FOR_DECLARED_FILES if dataset.source.files else f"pipelines.datasets.{dataset.id}"
 
 
 def parsers_of(dataset: Dataset, module: str) -> Mapping[str, Parser]:
-    """The parsers of a dataset, by format, as its module gives them."""
+    """The parsers of a dataset, by format, as its module gives them, and those of the files that it declares."""
     found: Any = import_module(module)
-    return found.parsers(dataset) if module == FOR_DECLARED_TABLES else found.PARSERS
+    own = found.parsers(dataset) if module in (FOR_DECLARED_TABLES, FOR_DECLARED_FILES) else found.PARSERS
+    return {**import_module(FOR_DECLARED_FILES).parsers(dataset), **own} if dataset.source.files else own
 
 
 def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
