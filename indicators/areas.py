@@ -69,7 +69,7 @@ def build_areas(con: duckdb.DuckDBPyConnection, current_year: int) -> None:
 
     - `areas.between_borders(code, first_year, last_year, borders_year, to_code, method, weight, comparability)`: the same between the
       borders of any two years: `code` in all years from `first_year` to `last_year`, in the borders that held from `borders_year` on.
-      Older codes are summed, or apportioned by a weight of `reference/split_weights.csv`; newer ones are added up again where one was split.
+      Older codes are summed, or apportioned by a weight of `reference/split_weights.csv`; newer ones are summed where one was split.
     - `areas.breaks(ref_area, year, kind, statement_nb, statement_nn, statement_en)`: what is said at each break of a series.
 
     `borders_year` of `to_borders` is the year of the last change that was more than a name: today's borders hold from then on. Codes

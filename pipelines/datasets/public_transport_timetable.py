@@ -15,6 +15,7 @@ from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
 from pipelines.ask import Request, Window
+from pipelines.utm import utm33
 
 CODESPACES = ("rut", "atb", "kol", "sky", "mor", "sjn", "nsb", "avi")
 """Exports that are asked for one by one; the national one is larger than an answer may be."""
@@ -28,7 +29,7 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
 }
 """The members that are read, with the columns they must have. The last two are alternatives: either may be absent."""
 OPTIONAL = frozenset({"calendar.txt", "calendar_dates.txt"})
-PERHAPS = {"stops.txt": ("parent_station",), "stop_times.txt": ("pickup_type",)}
+PERHAPS = {"stops.txt": ("parent_station", "vehicle_type"), "stop_times.txt": ("pickup_type",)}
 """Columns that are read where they are."""
 
 MOST_MEMBERS = 64
@@ -36,6 +37,16 @@ LARGEST_MEMBER = 2 * 2**30
 LARGEST_EXPORT = 3 * 2**30
 LARGEST_RATIO = 200
 """Unpacked to packed bytes of one member. Real calendars with long ids reach 52."""
+MODES = {
+    "tram": (0, 900),
+    "metro": (1, 400, 500, 600),
+    "rail": (2, 100),
+    "bus": (3, 200, 700, 800),
+    "water": (4, 1000, 1200),
+    "air": (1100,),
+    "cable": (5, 6, 7, 1300, 1400),
+}
+"""What stops at a stop: the first types of GTFS (0 to 7) and the hundreds of its extended types, as `vehicle_type` of a stop has them."""
 SMALL = 2**20
 """Below this size a high ratio does no harm."""
 CHUNK = 2**20
@@ -259,6 +270,7 @@ def _refuse_any(con: duckdb.DuckDBPyConnection, path: Path, questions: Mapping[s
 
 def _weeks_sql(sources: Mapping[str, str]) -> str:
     """Calls and days are counted first and multiplied then, so that no row per call and day is ever made."""
+    east, north = utm33("any_value(stops.stop_lat)::double", "any_value(stops.stop_lon)::double")
     return f"""
         with calls as (
           select
@@ -295,12 +307,23 @@ def _weeks_sql(sources: Mapping[str, str]) -> str:
           any_value(stops.parent_station) as stop_place,
           any_value(stops.stop_lat) as latitude,
           any_value(stops.stop_lon) as longitude,
+          {east}::decimal(10, 1) as east,
+          {north}::decimal(10, 1) as north,
+          {_mode("any_value(stops.vehicle_type)")} as mode,
           ? as file
         from calls
         join weeks using (service_id)
         join span using (codespace)
         left join ({sources["stops.txt"]}) as stops on stops.stop_id = calls.stop_id
         group by calls.stop_id, calls.codespace, weeks.week_start"""
+
+
+def _mode(vehicle_type: str) -> str:
+    """An expression for the mode; missing where the export does not tell, or tells a type that nobody knows."""
+    number = f"try_cast({vehicle_type} as bigint)"
+    kind = f"case when {number} < 100 then {number} else {number} // 100 * 100 end"
+    terms = " ".join(f"when {kind} in ({', '.join(str(code) for code in codes)}) then '{mode}'" for mode, codes in MODES.items())
+    return f"case {terms} end"
 
 
 def _refused(what: str, path: Path, next_step: str = "compare the file with the format it is listed as") -> ParseError:
