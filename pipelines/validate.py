@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,13 +165,31 @@ def _evaluate(database: Path, dataset: Dataset, declared: list[Promise], rows: i
 def _great_expectations() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["TQDM_DISABLE"] = "1"
-    import great_expectations
+    with _without_spark():
+        import great_expectations
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
     if not event.contains(Engine, "after_cursor_execute", _buffer_result):
         event.listen(Engine, "after_cursor_execute", _buffer_result)
     return great_expectations
+
+
+@contextmanager
+def _without_spark() -> Iterator[None]:
+    """Let Great Expectations believe that Apache Spark is not installed.
+
+    It imports every part of it that it finds, also Spark Connect, which ends the process where its own extras are missing.
+    """
+    hidden = {key: module for key, module in sys.modules.items() if key.partition(".")[0] == "pyspark"}
+    for key in hidden:
+        del sys.modules[key]
+    sys.modules["pyspark"] = None  # type: ignore[assignment]  # this is how Python is told that a module cannot be imported
+    try:
+        yield
+    finally:
+        del sys.modules["pyspark"]
+        sys.modules.update(hidden)
 
 
 def _buffer_result(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
