@@ -71,7 +71,7 @@ def build(
     from catalog import rdf, site
 
     rdf.write_catalog(shown, release, draft.files, draft.ethics, folder)
-    site.render(shown, release, draft.files, draft.ethics, folder)
+    draft.linked |= site.render(shown, release, draft.files, draft.ethics, folder, before.folder if before else None)
     files = list_files(folder, draft.linked, draft.files)
     gates = try_gates(draft, files)
     manifest = compose(draft, files, gates, held_back)

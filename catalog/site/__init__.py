@@ -1,30 +1,34 @@
-"""Metadata and observations → the public pages: static HTML in three languages, without scripts. The one package that imports jinja2."""
+"""Metadata and observations → public pages: HTML in three languages, complete without scripts. The one package that imports jinja2."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from catalog import codes
 from catalog.distributions import Distribution
 from catalog.ethics import EthicsRecord, rule_title
+from catalog.hashes import digest
 from catalog.lineage import source_datasets
 from catalog.model import LANGUAGES
+from catalog.plan import software_fingerprint
 from catalog.publication import Publication
-from catalog.site import assets, charts, dataset_page, indicator_page, municipality_page, pages, sentences
+from catalog.site import assets, dataset_page, indicator_page, municipality_page, pages
 from catalog.site.comparisons import read_peers, read_progress
 from catalog.site.inputs import Page, Site
+from catalog.site.links import broken_links
 from catalog.site.observations import read_observations
 from catalog.site.places import read_places
+from catalog.site.store import DAY, RELEASE, Store
 from catalog.site.words import LANGUAGE_NAMES, Words
 
 HERE = Path(__file__).parent
+
+Told = tuple[Template, Page, dict[str, Any]]
+"""A page: the template that draws it, where it lies, and what it shows."""
 
 
 def render(
@@ -33,19 +37,19 @@ def render(
     files: Mapping[str, Sequence[Distribution]],
     ethics: Mapping[str, EthicsRecord],
     folder: Path,
-) -> list[Path]:
-    """Every page under `folder/site`, and the style sheet and icon they use. Returns what was written.
+    before: Path | None = None,
+) -> dict[str, str]:
+    """Every page under `folder/site`, with all that the pages load. Returns the files taken over from `before`, the folder of the release
+    before, by path with their hash: those of which nothing changed.
 
     `folder` is the release: pages point at its data by relative paths, so they work wherever the release is served from.
     Equal arguments give equal bytes.
     """
     root = folder / "site"
     root.mkdir(parents=True, exist_ok=True)
-    loaded = assets.write(root)
-    written = list(loaded.written)
     site = Site(
         publication=publication,
-        release=release_id,
+        release=RELEASE,
         files=files,
         ethics=ethics,
         observed=read_observations(publication.observations),
@@ -53,24 +57,20 @@ def render(
         register=read_places(publication.area_files.get("municipalities")),
         peers=read_peers(publication.table_files.get("peers")),
         progress=read_progress(publication.table_files.get("progress")),
-        assets=loaded,
+        assets=assets.write(root),
         quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )
+    store = Store(root, release_id, publication.built_at.date(), before / "site" if before else None)
     environment = _environment(site)
-    sparks = _sparklines(site)
     for language in LANGUAGES:
         words = Words(language)
-        for name in ("", "datasets", "indicators", "municipalities", "goals"):
-            (root / language / name).mkdir(parents=True, exist_ok=True)
-        for template, page, context in _pages(site, words, sparks, environment):
-            path = root / language / page.path
-            up = "../" * page.path.count("/")
-            path.write_text(template.render(context, page=page, up=up, t=words), "utf-8", newline="\n")
-            written.append(path)
-    path = root / "index.html"
+        for template, page, context in _pages(site, words, environment):
+            _write(store, words, template, page, context)
+    _write_municipalities(site, store, environment)
     choice = environment.get_template("language.html")
-    path.write_text(choice.render(words={language: Words(language) for language in LANGUAGES}), "utf-8", newline="\n")
-    return [*written, path]
+    store.write("index.html", choice.render(words={language: Words(language) for language in LANGUAGES}))
+    store.finish()
+    return {f"site/{path}": sha256 for path, sha256 in store.linked.items()}
 
 
 def _environment(site: Site) -> Environment:
@@ -98,22 +98,19 @@ def _environment(site: Site) -> Environment:
         "is_open": site.is_open,
         "rule_title": rule_title,
         "address": address,
+        "changed_on": DAY,
     }
     return environment
 
 
-def _pages(
-    site: Site, words: Words, sparks: Mapping[tuple[str, str], Any], environment: Environment
-) -> Iterator[tuple[Template, Page, dict[str, Any]]]:
-    """All pages of one language with the template that draws each."""
+def _pages(site: Site, words: Words, environment: Environment) -> Iterator[Told]:
+    """All pages of one language but those of municipalities."""
     get = environment.get_template
     yield get("front.html"), *pages.front(site, words)
     for state in site.publication.datasets:
         yield get("dataset.html"), *dataset_page.dataset(site, words, state)
     for indicator in site.publication.indicators:
         yield get("indicator.html"), *indicator_page.indicator(site, words, indicator)
-    for place in site.places:
-        yield get("municipality.html"), *municipality_page.municipality(site, words, place, sparks)
     yield get("municipalities.html"), *pages.municipalities(site, words)
     for number in pages.GOALS:
         yield get("goal.html"), *pages.goal(site, words, number)
@@ -121,83 +118,36 @@ def _pages(
         yield get(f"{name}.html"), *getattr(pages, name)(site, words)
 
 
-def _sparklines(site: Site) -> dict[tuple[str, str], Any]:
-    """The small line of every indicator and municipality: without words, so the same in all languages and drawn once."""
-    found: dict[tuple[str, str], Any] = {}
-    for indicator in site.publication.indicators:
-        observed = site.of(indicator)
-        for place in site.places:
-            if series := observed.area(place.code):
-                points = [(point.period, point.value, point.status == sentences.BREAK) for point in series.points]
-                found[indicator.id, place.code] = charts.sparkline(charts.Line(series.name, points))
-    return found
+def _write_municipalities(site: Site, store: Store, environment: Environment) -> None:
+    """The pages of municipalities, most of all pages: only those are rendered of which something changed."""
+    template = environment.get_template("municipality.html")
+    around = _around(site)
+    words = {language: Words(language) for language in LANGUAGES}
+    for place in site.places:
+        made_from = digest(around, repr(municipality_page.inputs(site, place)))
+        for language, t in words.items():
+            if not store.take_over(f"{language}/municipalities/{place.code}.html", made_from):
+                page, context = municipality_page.municipality(site, t, place)
+                _write(store, t, template, page, context, made_from)
 
 
-# Our templates quote every attribute and escape every quote in a text, so a text can never look like one of these.
-_LINK = re.compile(r'<(\w+)[^<>]*?\s(?:href|src)="([^"]*)"[^<>]*>')
-_ID = re.compile(r'\sid="([^"]*)"')
+def _around(site: Site) -> str:
+    """A fingerprint of what stands on every page, whatever it is about: words, frame, catalogue and indicators."""
+    publication = site.publication
+    return digest(
+        software_fingerprint(),
+        publication.catalog.model_dump(mode="json"),
+        [it.model_dump(mode="json", exclude={"sql", "example"}) for it in publication.indicators],
+        publication.synthetic,
+        list(site.assets.styles),
+        sorted(site.assets.scripts.items()),
+        site.assets.has_console,
+    )
 
 
-def broken_links(folder: Path) -> list[str]:
-    """Links of all pages under `folder/site` that lead to no file of the release, or to no place on a page; sorted, one sentence each.
-
-    Addresses of other hosts are not looked up. Those of the catalogue itself (canonical address, other languages) are, because
-    every page says where it lives.
-    """
-    site = folder / "site"
-    ids: dict[Path, frozenset[str]] = {}
-    broken: set[str] = set()
-
-    def ids_of(path: Path) -> frozenset[str]:
-        if path not in ids:
-            ids[path] = frozenset(unescape(found) for found in _ID.findall(path.read_text("utf-8")))
-        return ids[path]
-
-    exists: dict[Path, bool] = {}
-    for page in sorted(site.rglob("*.html")):
-        text = page.read_text("utf-8")
-        ids[page] = frozenset(unescape(found) for found in _ID.findall(text))
-        own = page.relative_to(folder).as_posix()
-        links = {unescape(address) for _, address in _LINK.findall(text)}
-        home = next((address.removesuffix(own) for address in sorted(links) if address.endswith(f"/current/{own}")), None)
-        for address in sorted(links):
-            target = _target(address, page, folder, home)
-            if target is None:
-                continue
-            path, fragment = target
-            if path not in exists:
-                exists[path] = path.is_file() and path.resolve().is_relative_to(folder.resolve())
-            if not exists[path]:
-                broken.add(f"{own}: {address} is not in the release")
-            elif fragment and fragment not in ids_of(path):
-                broken.add(f"{own}: {address} points at a place that is not on the page")
-    return sorted(broken)
-
-
-def _target(address: str, page: Path, folder: Path, home: str | None) -> tuple[Path, str] | None:
-    """The file and place a link leads to; None for what lies outside the release."""
-    if home and address.startswith(home):
-        parts = urlsplit(address.removeprefix(home))
-        return folder / unquote(parts.path), unquote(parts.fragment)
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        return None
-    if parts.path.startswith("/"):
-        inside = re.sub(r"^/(current|releases/[^/]+)/", "", parts.path)
-        return folder / unquote(inside.lstrip("/")), unquote(parts.fragment)
-    path = page if not parts.path else Path(*_normal((page.parent / unquote(parts.path)).parts))
-    return path, unquote(parts.fragment)
-
-
-def _normal(parts: Sequence[str]) -> list[str]:
-    """A path without `..`, worked out on the name alone."""
-    found: list[str] = []
-    for part in parts:
-        if part == "..":
-            found.pop()
-        elif part != ".":
-            found.append(part)
-    return found
+def _write(store: Store, t: Words, template: Template, page: Page, context: Mapping[str, Any], made_from: str = "") -> None:
+    content = template.render(context, page=page, up="../" * page.path.count("/"), t=t)
+    store.write(f"{t.language}/{page.path}", content, made_from, {RELEASE: store.release, DAY: t.day(store.day)})
 
 
 __all__ = ["broken_links", "render"]

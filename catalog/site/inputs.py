@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from markupsafe import Markup
+
 from catalog import codes
 from catalog.distributions import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.model import Indicator
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, rows
+from catalog.site import charts
 from catalog.site.assets import Assets
 from catalog.site.comparisons import Peer, Progress
-from catalog.site.observations import Observed, is_municipality
+from catalog.site.observations import BREAK, Observed, Series, is_municipality
 from catalog.site.places import Place
 from catalog.site.words import Words, norwegian_order
 
@@ -38,6 +41,7 @@ class Site:
 
     publication: Publication
     release: str
+    """The placeholder for the release in which a page last changed."""
     files: Mapping[str, Sequence[Distribution]]
     ethics: Mapping[str, EthicsRecord]
     observed: Mapping[str, Observed]
@@ -60,6 +64,7 @@ class Site:
 
     @property
     def built_on(self) -> date:
+        """The day of this release. It must not be shown: a page says on which day it last changed."""
         return self.publication.built_at.date()
 
     @cached_property
@@ -86,6 +91,18 @@ class Site:
         """Everything that was asked for, with what answers it or the reason why nothing does."""
         areas = {name: len({one.area for one in observed.series.values() if one.with_value}) for name, observed in self.observed.items()}
         return rows(self.publication, areas)
+
+    def spark(self, indicator: str, series: Series) -> Markup:
+        """The small line of one indicator and area: without words, so the same in all languages and drawn once."""
+        key = indicator, series.area
+        if key not in self._sparks:
+            points = [(point.period, point.value, point.status == BREAK) for point in series.points]
+            self._sparks[key] = charts.sparkline(charts.Line(series.name, points))
+        return self._sparks[key]
+
+    @cached_property
+    def _sparks(self) -> dict[tuple[str, str], Markup]:
+        return {}
 
     def is_open(self, state: DatasetState) -> bool:
         """Whether the gate let the dataset out."""

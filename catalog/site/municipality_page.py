@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -20,7 +19,7 @@ MOST_SHOWN = 6
 """So many missing figures are listed openly; more are folded away."""
 
 
-def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, str], Any]) -> tuple[Page, dict[str, Any]]:
+def municipality(site: Site, t: Words, place: Place) -> tuple[Page, dict[str, Any]]:
     years = newest_years(site)
     groups: list[tuple[int, list[dict[str, Any]]]] = []
     rows: list[tuple[str, str, str, list[str]]] = []
@@ -35,7 +34,7 @@ def municipality(site: Site, t: Words, place: Place, sparks: Mapping[tuple[str, 
                     missing.append((it.id, t.of(it.title), why_missing(site, t, it, series)))
                 continue
             progress = site.progress.get((it.id, place.code))
-            figures.append(_figure(site, t, it, series, progress, sparks.get((it.id, place.code), "")))
+            figures.append(_figure(site, t, it, series, progress))
             if progress and progress.band:
                 kind = "met" if progress.band == MET else progress.direction
                 moved[kind].append((it.id, t.of(it.title), told.progress_sentence(t, it, progress)))
@@ -77,7 +76,7 @@ def inputs(site: Site, place: Place) -> list[Any]:
     return found
 
 
-def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progress | None, spark: Any) -> dict[str, Any]:
+def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progress | None) -> dict[str, Any]:
     known = series.with_value[-1]
     assert known.value is not None
     peers = [peer for peer in site.peers.get((it.id, series.area), ()) if peer.period == known.period]
@@ -85,7 +84,7 @@ def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progr
         "id": it.id,
         "title": t.of(it.title),
         "value": sentences.value(t, it, known.value),
-        "spark": spark,
+        "spark": site.spark(it.id, series),
         "period": t.period(known.period),
         "sentence": sentences.since(t, it, series, with_last=False),
         "peers": told.peer_lines(t, it, peers),

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from catalog import duck
 
+BREAK = "B"
+"""The status of a value that begins a new series."""
 FEWEST_FOR_MEDIAN = 5
 """Below this number of municipalities the middle one says nothing about the others."""
 

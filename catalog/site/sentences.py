@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from catalog.model import Benchmark, Indicator
-from catalog.site.observations import Middle, Point, Series
+from catalog.site.observations import BREAK, Middle, Point, Series
 from catalog.site.words import Words, rounded
 
-BREAK = "B"
 USUAL = "A"
 MISSING = "O"
 SAME_AS_STATUS = {"P": "preliminary", "E": "estimated", "B": "series_break", "N": "below_coverage"}

@@ -46,10 +46,10 @@ def use_plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
             (folder / name).write_text(said)
         return []
 
-    def render(publication: Publication, release: str, files: Any, ethics: Any, folder: Path) -> list[Path]:
+    def render(publication: Publication, release: str, files: Any, ethics: Any, folder: Path, before: Path | None) -> dict[str, str]:
         (folder / "site" / "nb").mkdir(parents=True)
         (folder / "site" / "nb" / "index.html").write_text(wanted.page)
-        return []
+        return {}
 
     fakes: dict[str, Any] = {
         "rdf": types.SimpleNamespace(write_catalog=write_catalog, conforms=lambda folder: wanted.rdf),
@@ -179,7 +179,7 @@ def test_pages_are_given_published_files_only(
 ) -> None:
     seen: list[Publication] = []
     render = catalog.site.render  # type: ignore[attr-defined]
-    monkeypatch.setattr(catalog.site, "render", lambda p, *rest: (seen.append(p), render(p, *rest)))  # type: ignore[attr-defined]
+    monkeypatch.setattr(catalog.site, "render", lambda p, *rest: seen.append(p) or render(p, *rest))  # type: ignore[attr-defined]
     publish(later(publication, software_version="0.2.0"), public)
     paths = [seen[0].observations, *seen[0].table_files.values(), *seen[0].area_files.values()]
     paths += [period.path for state in seen[0].datasets for period in state.periods]
