@@ -6,14 +6,20 @@ A recorded folder from elsewhere has the same layout, so that any past run can b
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import os
+import re
+import shutil
 import stat
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from io import BufferedReader
 from pathlib import Path
+from typing import IO
 
 from catalog.errors import StorageError, UsageError
 from catalog.publication import Snapshot
@@ -23,11 +29,12 @@ FIELDS = ("dataset", "format", "path", "source_url", "publisher", "licence", "re
 OWN_FIELDS = (*FIELDS, "sha256", "period")
 
 
-def read_index(folder: Path, hashes: HashCache) -> list[Snapshot]:
+def read_index(folder: Path, hashes: HashCache, damaged: dict[str, StorageError] | None = None) -> list[Snapshot]:
     """The snapshots that a folder lists, in the order of the list, each hashed as it lies there now.
 
-    Raises UsageError where the list or a listed file is absent, StorageError where a file no longer has
-    the hash that was noted when it was stored.
+    Raises UsageError where the list cannot be trusted, StorageError where a file is gone or no longer has the hash that was noted when it
+    was stored. With `damaged` the latter is noted there by dataset instead, so that one lost file does not hold up the other datasets; the
+    snapshot stays in the list, because lost evidence is still known to have been there.
     """
     index = folder / INDEX
     if not index.is_file():
@@ -38,24 +45,44 @@ def read_index(folder: Path, hashes: HashCache) -> list[Snapshot]:
         if missing := set(FIELDS) - set(reader.fieldnames or ()):
             raise UsageError(f"columns missing: {', '.join(sorted(missing))}", where=index.name)
         for number, row in enumerate(reader, start=2):
-            snapshots.append(_snapshot(folder, row, f"{index.name} line {number}", hashes))
+            where = f"{index.name} line {number}"
+            path = _inside(folder, row["path"], where)
+            try:
+                sha256 = _checked(path, row.get("sha256") or "", f"{where}: {row['path']}", hashes)
+            except StorageError as error:
+                if damaged is None:
+                    raise
+                damaged.setdefault(row["dataset"], error)
+                sha256 = row.get("sha256") or ""
+            snapshots.append(_snapshot(row, path, sha256))
     return snapshots
 
 
-def _snapshot(folder: Path, row: dict[str, str], where: str, hashes: HashCache) -> Snapshot:
-    path = (folder / row["path"]).resolve()
+def _inside(folder: Path, written: str, where: str) -> Path:
+    path = (folder / written).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise UsageError("the path leaves the folder", where=where)
+    return path
+
+
+def _checked(path: Path, noted: str, where: str, hashes: HashCache) -> str:
+    if not path.is_file() and not noted:
+        raise UsageError("the listed file is not there", where=where)
     if not path.is_file():
-        raise UsageError("the listed file is not there", where=f"{where}: {row['path']}")
-    sha256 = hashes.of(path)
-    if row.get("sha256") and row["sha256"] != sha256:
-        raise StorageError(
-            "a snapshot no longer has the bytes it was stored with",
-            where=f"{where}: {row['path']}",
-            effect="it counts as lost evidence and is not read",
-            next_step="restore it from a backup, or remove its line and fetch again",
-        )
+        what = "a snapshot is gone"
+    elif (sha256 := hashes.of(path)) == (noted or sha256):
+        return sha256
+    else:
+        what = "a snapshot no longer has the bytes it was stored with"
+    raise StorageError(
+        what,
+        where=where,
+        effect="it counts as lost evidence and its dataset stays as it was",
+        next_step="restore it from a backup; or remove its line, so that the source is asked again under a new date",
+    )
+
+
+def _snapshot(row: dict[str, str], path: Path, sha256: str) -> Snapshot:
     return Snapshot(
         dataset=row["dataset"],
         format=row["format"],
@@ -66,7 +93,7 @@ def _snapshot(folder: Path, row: dict[str, str], where: str, hashes: HashCache) 
         retrieved_on=date.fromisoformat(row["retrieved_on"]) if row["retrieved_on"] else None,
         note=row["note"],
         sha256=sha256,
-        size=path.stat().st_size,
+        size=path.stat().st_size if path.is_file() else 0,
         period=row.get("period") or None,
     )
 
@@ -77,6 +104,45 @@ def store(raw: Path, content: bytes, *, dataset: str, suffix: str = "") -> Path:
     if not path.exists():
         write_atomically(path, content)
     return path
+
+
+def store_body(raw: Path, body: IO[bytes], *, sha256: str, dataset: str, suffix: str = "") -> Path:
+    """Keep bytes under the hash they have been found to have and return the path, without holding them in memory.
+
+    A file that is already there is left alone if it still has these bytes, and mended if it has not.
+    """
+    path = raw / dataset / f"{sha256}{suffix}"
+    if path.is_file() and _sha256(path) == sha256:
+        return path
+    body.seek(0)
+    _write_beside(path, iter(lambda: body.read(1 << 20), b""))
+    return path
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_leftovers(raw: Path) -> int:
+    """Delete what processes that are no more had only begun to write, and return how many files that were."""
+    removed = 0
+    for leftover in raw.glob("**/.*.partial") if raw.is_dir() else ():
+        writer = re.search(r"\.(\d+)(\.\d+)?\.partial$", leftover.name)
+        if writer is None or not _is_alive(int(writer[1])):
+            leftover.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def sha256_of_plain_file(path: Path, *, largest: int, where: str) -> tuple[str, int]:
@@ -109,7 +175,7 @@ def store_file(source: Path, target: Path, sha256: str, *, where: str) -> None:
             raise UsageError("the file changed while it was read", where=where, effect="it was not taken in", next_step="try again")
         partial.replace(target)
     except OSError as error:
-        raise StorageError(f"cannot write: {error.strerror}", where=target.name, effect="nothing was changed") from error
+        raise cannot_write(error, target) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -151,35 +217,58 @@ def write_index(raw: Path, snapshots: Iterable[Snapshot]) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write beside, flush to disk, rename: a reader sees the old file or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    _write_beside(path, [content])
+
+
+def _write_beside(path: Path, pieces: Iterable[bytes]) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.partial")
+    written = 0
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
+                written += len(piece)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"cannot write: {error.strerror}", where=path.name, effect="nothing was changed") from error
+        with suppress(OSError):  # the message below is about the first fault
+            partial.unlink(missing_ok=True)
+        raise cannot_write(error, path) from error
+
+
+def cannot_write(error: OSError, path: Path) -> StorageError:
+    """What could not be written and why; with the space that is left where the disk is full."""
+    next_step = "see that the disk works and that the folder may be written to"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        folder = next((parent for parent in path.parents if parent.is_dir()), path.parent)
+        next_step = f"make room and run again; {shutil.disk_usage(folder).free:,} bytes are free there"
+    return StorageError(f"cannot write: {error.strerror}", where=path.name, effect="nothing was changed", next_step=next_step)
 
 
 class HashCache:
-    """SHA-256 of files, remembered by size and time of change, so that an unchanged archive costs only `stat`."""
+    """SHA-256 of files, remembered by size and times of change, so that an unchanged archive costs only `stat`.
+
+    The time that a program may set back (`mtime`) does not count alone. A list that cannot be read is begun anew.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: dict[str, list[object]] = json.loads(path.read_bytes()) if path.is_file() else {}
+        self._known: dict[str, list[object]] = {}
         self._changed = False
+        with suppress(FileNotFoundError, ValueError):
+            known = json.loads(path.read_bytes())
+            self._known = {k: v for k, v in known.items() if isinstance(v, list)} if isinstance(known, dict) else {}
 
     def of(self, path: Path) -> str:
         now = path.stat()
+        stamp = [now.st_size, now.st_mtime_ns, now.st_ctime_ns]
         seen = self._known.get(str(path))
-        if seen and seen[:2] == [now.st_size, now.st_mtime_ns]:
-            return str(seen[2])
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self._known[str(path)] = [now.st_size, now.st_mtime_ns, digest]
+        if seen and seen[:-1] == stamp:
+            return str(seen[-1])
+        digest = _sha256(path)
+        self._known[str(path)] = [*stamp, digest]
         self._changed = True
         return digest
 

@@ -12,11 +12,12 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from catalog.errors import BymaalError
+from catalog.errors import BymaalError, StorageError
 from catalog.model import Dataset
 from catalog.publication import Snapshot
-from pipelines.archive import INDEX, HashCache, read_index, write_index
-from pipelines.ask import Request, Window, full_url
+from pipelines import journal
+from pipelines.archive import INDEX, HashCache, read_index, remove_leftovers, write_index
+from pipelines.ask import Request, Window
 from pipelines.datasets import ask, ask_further
 from pipelines.settings import Settings
 
@@ -36,25 +37,28 @@ class Collected:
 
 def from_recorded(folder: Path, datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
     """Every file that the folder lists; nothing is copied, the folder itself is the evidence."""
-    return _sorted_out(_listed(folder, settings), datasets)
+    listed, damaged = _listed(folder, settings)
+    return replace(_sorted_out(listed, datasets), failures=dict(damaged))
 
 
 def from_archive(datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
     """What the own archive already holds."""
-    return _sorted_out(_archived(settings), datasets)
+    listed, damaged = _archived(settings)
+    return replace(_sorted_out(listed, datasets), failures=dict(damaged))
 
 
-def _archived(settings: Settings) -> list[Snapshot]:
+def _archived(settings: Settings) -> tuple[list[Snapshot], dict[str, StorageError]]:
     """The snapshots of the own archive, which has no list before the first answer is stored."""
-    return _listed(settings.raw, settings) if (settings.raw / INDEX).is_file() else []
+    return _listed(settings.raw, settings) if (settings.raw / INDEX).is_file() else ([], {})
 
 
-def _listed(folder: Path, settings: Settings) -> list[Snapshot]:
-    """The snapshots that a folder lists, each hashed only when it has changed."""
+def _listed(folder: Path, settings: Settings) -> tuple[list[Snapshot], dict[str, StorageError]]:
+    """The snapshots that a folder lists, each hashed only when it has changed, and by dataset what was lost of them."""
     hashes = HashCache(settings.work / "hashes.json")
-    listed = read_index(folder, hashes)
+    damaged: dict[str, StorageError] = {}
+    listed = read_index(folder, hashes, damaged)
     hashes.save()
-    return listed
+    return listed, damaged
 
 
 def from_sources(
@@ -71,23 +75,26 @@ def from_sources(
     What was delivered by hand is taken in first, unless this is the sandbox.
 
     `window` says which span and places to ask for. One failing source does not hold back the others: its error is
-    returned beside the snapshots. `door` is opened only when something is due, and gives the way to the sources (None: the
-    network itself).
+    returned beside the snapshots, and so is that of a dataset whose evidence was damaged, which is not asked. `door` is opened only
+    when something is due, and gives the way to the sources (None: the network itself).
     """
+    remove_leftovers(settings.raw)
     if not settings.synthetic:
         from pipelines.inbox import take_in
 
         for line in take_in(datasets, settings).lines():
             say(line)
+    listed, damaged = _archived(settings)
+    answered = journal.read(settings.raw)
     archive: dict[str, list[Snapshot]] = defaultdict(list)
-    for snapshot in _archived(settings):
+    for snapshot in [*listed, *journal.unlisted_snapshots(settings.raw, answered, listed)]:
         archive[snapshot.dataset].append(snapshot)  # also of datasets that nothing describes: the list is never shortened
-    failures: dict[str, BymaalError] = {}
+    failures: dict[str, BymaalError] = dict(damaged)
     with ExitStack() as open_doors:
         way = cache(lambda: open_doors.enter_context(door()))
-        for dataset in (datasets[name] for name in wanted):
+        for dataset in (datasets[name] for name in wanted if name not in damaged):
             try:
-                _bring_up_to_date(dataset, window(dataset), archive, settings, way, say)
+                _bring_up_to_date(dataset, window(dataset), archive, answered, settings, way, say)
             except BymaalError as error:
                 failures[dataset.id] = error
     collected = _sorted_out([snapshot for found in archive.values() for snapshot in found], datasets)
@@ -95,20 +102,60 @@ def from_sources(
 
 
 def _bring_up_to_date(
-    dataset: Dataset, window: Window, archive: dict[str, list[Snapshot]], settings: Settings, way: Callable[[], Reroute | None], say: Say
+    dataset: Dataset,
+    window: Window,
+    archive: dict[str, list[Snapshot]],
+    answered: journal.Journal,
+    settings: Settings,
+    way: Callable[[], Reroute | None],
+    say: Say,
 ) -> None:
-    """Fetch what is due into `archive`: first what the dataset always asks, then what it can only ask having seen those answers."""
-    from pipelines.fetch import fetch_all
+    """Fetch what is due into `archive`: first what the dataset always asks, then what it can only ask having seen those answers.
 
+    Whatever was answered is listed, also when a later question fails; what a killed run had stored is listed by the next one.
+    """
+    from pipelines.answers import fetch_each
+    from pipelines.limits import Turns
+
+    have = {identity(s) for s in archive.get(dataset.id, [])}
     for questions in (lambda: ask(dataset, window), lambda: ask_further(dataset, window, tuple(archive.get(dataset.id, [])))):
-        requests = _due(list(questions()), archive.get(dataset.id, []), dataset, settings.now.date())
+        asked = list(questions())
+        requests = due(asked, archive.get(dataset.id, []), answered, dataset, settings.now.date())
         if not requests:
             continue
-        say(f"{dataset.id}: {len(requests)} questions to the source")
-        fetched = fetch_all(dataset, requests, settings.raw, now=settings.now, reroute=way(), secrets=settings.secrets)
-        have = {identity(s) for s in archive.get(dataset.id, [])}
-        archive.setdefault(dataset.id, []).extend(s for s in fetched if identity(s) not in have)
-        write_index(settings.raw, (s for found in archive.values() for s in found))
+        say(f"{dataset.id}: {len(requests)} of {len(asked)} questions to the source")
+        reroute = way()
+        each = fetch_each(
+            dataset,
+            requests,
+            settings.raw,
+            now=settings.now,
+            reroute=reroute,
+            secrets=settings.secrets,
+            turns=None if reroute else Turns(settings.work / "turns"),
+            known=_last_headers(dataset, archive.get(dataset.id, []), answered),
+            refused=settings.quarantine,
+        )
+        try:
+            for number, fetched in enumerate(each, start=1):
+                archive.setdefault(dataset.id, []).extend(s for s in fetched.snapshots if identity(s) not in have)
+                have |= {identity(s) for s in fetched.snapshots}
+                if number % 100 == 0:
+                    say(f"{dataset.id}: {number} of {len(requests)} answered")
+        finally:
+            write_index(settings.raw, (s for found in archive.values() for s in found))
+            journal.Writer(settings.raw).listed()
+
+
+def _last_headers(dataset: Dataset, known: Sequence[Snapshot], answered: journal.Journal) -> Callable[[Request], Mapping[str, str]]:
+    """The headers of the last answer with bytes to a question, as long as its bytes are in the archive."""
+    held = {snapshot.sha256 for snapshot in known}
+
+    def last(request: Request) -> Mapping[str, str]:
+        entry = answered.last_whole.get(journal.question_of(dataset.id, request))
+        return entry.headers if entry and all(part.sha256 in held for part in entry.parts) else {}
+
+    return last
 
 
 def identity(snapshot: Snapshot) -> tuple[str, ...]:
@@ -116,26 +163,32 @@ def identity(snapshot: Snapshot) -> tuple[str, ...]:
     return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256)
 
 
-def _due(requests: Sequence[Request], known: Sequence[Snapshot], dataset: Dataset, today: date) -> list[Request]:
+def due(requests: Sequence[Request], known: Sequence[Snapshot], answered: journal.Journal, dataset: Dataset, today: date) -> list[Request]:
     """The requests that were never answered, or whose answer may have been corrected since.
 
-    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed.
+    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed. “Not there yet” and “not
+    changed” are answers too, and hold for a `rhythm` like any other. An answer whose bytes are no longer listed is none.
     """
-    answered: dict[tuple[str, str, str, str], date] = {}
+    last: dict[journal.Question, date] = {}
     for snapshot in known:
-        question = (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note)
-        answered[question] = max(answered.get(question, date.min), snapshot.retrieved_on or date.min)
-    due = []
+        question = (dataset.id, snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note)
+        last[question] = max(last.get(question, date.min), snapshot.retrieved_on or date.min)
+    held = {snapshot.sha256 for snapshot in known}
+    for question, entry in answered.last.items():
+        whole = answered.last_whole.get(question)
+        if entry.status == 404 or (whole and all(part.sha256 in held for part in whole.parts)):
+            last[question] = max(last.get(question, date.min), date.fromisoformat(entry.on))
+    found = []
     for request in requests:
-        last = answered.get((full_url(request), request.format, request.period or "", request.note))
-        if last is None:
-            due.append(request)
+        on = last.get(journal.question_of(dataset.id, request))
+        if on is None:
+            found.append(request)
             continue
         end = period_end(request.period)
-        may_change = end is None or end + duration(dataset.source.lag) >= last
-        if may_change and today >= last + duration(request.again_after or dataset.source.rhythm):
-            due.append(request)
-    return due
+        may_change = end is None or end + duration(dataset.source.lag) >= on
+        if may_change and today >= on + duration(request.again_after or dataset.source.rhythm):
+            found.append(request)
+    return found
 
 
 def duration(text: str) -> timedelta:

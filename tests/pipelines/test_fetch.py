@@ -11,104 +11,30 @@ import threading
 import time
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from catalog.errors import SourceError, UsageError
 from catalog.model import Agent, Dataset, Source, Text
 from pipelines import fetch as module
+from pipelines.answers import fetch_all
 from pipelines.ask import Request, full_url
-from pipelines.fetch import Limits, checked_host, fetch, fetch_all, is_public, wait_asked_for
+from pipelines.door import checked_host, is_public
+from pipelines.fetch import Limits, fetch, wait_asked_for
+from pipelines.limits import Turns
+from pipelines.sandbox.weather import GOOD, Heard, Script, Weather, reply, weather
 
 QUICK = Limits(connect=2, silence=2, transfer=5, longest_wait=5, first_wait=0.01, tries=4)
-GOOD = b'[{"value": 1}]'
 TEXT = Text(nb="x", nn="x", en="x")
-
-
-@dataclass
-class Heard:
-    """One request as the server got it."""
-
-    at: float
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-Script = Callable[[socketserver.StreamRequestHandler, Heard], None]
-
-
-@dataclass
-class Weather:
-    """A running server: which address it has, what it heard, what it answers to the first, second … last request."""
-
-    base: str = ""
-    heard: list[Heard] = field(default_factory=list)
-    connections: int = 0
-    scripts: list[Script] = field(default_factory=list)
-
-    def reroute(self, url: str) -> str:
-        parts = urlsplit(url)
-        return f"{self.base}/{parts.hostname}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-
-
-@contextmanager
-def weather(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[Weather]:
-    state = Weather(scripts=list(scripts))
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            state.connections += 1
-            try:
-                if tls:
-                    self.request = tls.wrap_socket(self.request, server_side=True)
-                    self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
-                words = self.rfile.readline().decode().split()
-                headers = {}
-                while (line := self.rfile.readline().strip()) and b":" in line:
-                    name, _, value = line.decode().partition(":")
-                    headers[name.lower()] = value.strip()
-                heard = Heard(time.monotonic(), words[1], headers, self.rfile.read(int(headers.get("content-length", 0))))
-                state.heard.append(heard)
-                state.scripts[min(len(state.heard), len(state.scripts)) - 1](self, heard)
-            except OSError:
-                return
-
-    class Server(socketserver.ThreadingTCPServer):
-        allow_reuse_address = True
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        state.base = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield state
-        server.shutdown()
-
-
-def reply(status: int = 200, body: bytes = GOOD, length: int | None = -1, **headers: str) -> Script:
-    """An ordinary answer; `length` may lie, or be None for an answer that says nothing about its length."""
-
-    def script(handler: socketserver.StreamRequestHandler, _: Heard) -> None:
-        announced = len(body) if length == -1 else length
-        lines = [f"HTTP/1.1 {status} X", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
-        lines += [] if announced is None else [f"Content-Length: {announced}"]
-        handler.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
-
-    return script
 
 
 def get(state: Weather, request: Request | str = "https://source.test/data", limits: Limits = QUICK, **options: object) -> module.Answer:
     if isinstance(request, str):
         request = Request(url=request, format="things_json")
-    module._next_turn.clear()
+    options.setdefault("turns", Turns())
     return fetch(request, hosts={"source.test", "files.test"}, limits=limits, reroute=state.reroute, **options)  # type: ignore[arg-type]
 
 
@@ -119,7 +45,7 @@ def test_an_answer_comes_with_its_bytes_its_address_and_only_harmless_headers() 
         )
     assert answer.content == GOOD
     assert answer.url == "https://source.test/data?a=1&components=NO2;PM10&at=%2B02:00"
-    assert answer.headers == {"etag": '"7"'}
+    assert answer.headers == {"etag": '"7"', "content-length": "14"}
     assert state.heard[0].path == "/source.test/data?a=1&components=NO2;PM10&at=%2B02:00"
     assert state.heard[0].headers["user-agent"].startswith("bymaal/")
     assert "(+" in state.heard[0].headers["user-agent"]
@@ -149,10 +75,10 @@ def test_a_date_in_the_past_means_no_wait() -> None:
 @pytest.mark.parametrize("asked", ["100000", format_datetime(datetime.now(UTC) + timedelta(days=2), usegmt=True)])
 def test_a_wait_beyond_the_run_ends_the_attempt_and_keeps_others_away_too(asked: str) -> None:
     with weather(reply(429, b"", Retry_After=asked)) as state:
-        with pytest.raises(SourceError, match="come back at 2"):
-            get(state)
-        with pytest.raises(SourceError, match="come back at 2"):
-            fetch(Request(url="https://source.test/other", format="x_json"), hosts={"source.test"}, limits=QUICK, reroute=state.reroute)
+        turns = Turns()
+        for path in ("data", "other"):
+            with pytest.raises(SourceError, match="come back at 2"):
+                get(state, f"https://source.test/{path}", turns=turns)
     assert len(state.heard) == 1
 
 
@@ -435,7 +361,6 @@ def test_the_address_that_was_checked_is_the_one_connected_to() -> None:
     answers = iter([["127.0.0.1"]])  # a second look-up would fail the test
     with weather(reply()) as state:
         port = state.base.rpartition(":")[2]
-        module._next_turn.clear()
         fetch(
             Request(url="https://source.test/data", format="x_json"),
             hosts={"source.test"},
@@ -495,10 +420,11 @@ def test_a_source_cannot_ask_for_a_key_by_naming_it_in_a_redirect() -> None:
     assert "token" not in state.heard[1].path
 
 
-def test_two_requests_to_one_host_keep_their_distance_over_all_threads() -> None:
-    module._next_turn.clear()
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_two_requests_to_one_host_keep_their_distance_over_all_threads(tmp_path: Path, is_shared: bool) -> None:
+    turns = Turns(tmp_path / "turns" if is_shared else None)
     began = time.monotonic()
-    threads = [threading.Thread(target=module._take_turn, args=("busy.test", 0.1, 60.0, float("inf"))) for _ in range(4)]
+    threads = [threading.Thread(target=turns.take, args=("busy.test", 0.1, 60.0, float("inf"))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -526,7 +452,6 @@ def test_every_answer_becomes_one_snapshot_and_a_closed_month_none(tmp_path: Pat
         Request(url="https://source.test/2.csv", format="trips_csv", period="2020-02", note="whole month", absent_is_fine=True),
         Request(url="https://files.test/3.csv", format="trips_csv", params={"a": "b"}),
     ]
-    reported: list[tuple[str | None, int]] = []
     now = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
     with weather(reply(404, b"closed"), reply(200, b"a\n1\n"), reply(200, b"a\n2\n")) as state:
         snapshots = fetch_all(
@@ -535,9 +460,7 @@ def test_every_answer_becomes_one_snapshot_and_a_closed_month_none(tmp_path: Pat
             tmp_path,
             now=now,
             reroute=state.reroute,
-            report=lambda request, answer: reported.append((request.period, answer.status)),
         )
-    assert reported == [("2020-01", 404), ("2020-02", 200), (None, 200)]
     assert [s.source_url for s in snapshots] == ["https://source.test/2.csv", "https://files.test/3.csv?a=b"]
     first = snapshots[0]
     assert (first.period, first.note, first.retrieved_on, first.publisher, first.licence) == (

@@ -29,8 +29,9 @@ from catalog.load import load_datasets
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines import sandbox
+from pipelines.answers import fetch_all
 from pipelines.ask import Request, Window
-from pipelines.fetch import Limits, fetch, fetch_all
+from pipelines.fetch import Limits, fetch
 from pipelines.ingest import ingest, recipe
 from pipelines.sandbox import air, places
 from pipelines.sandbox.server import HOSTS, answer
