@@ -285,7 +285,9 @@ def _converted(
     ours: str,
 ) -> list[str | None]:
     """Cells as the text that their column takes: codes translated, zeros restored, numbers with a decimal point."""
-    digits = re.compile(rf"[+-]?\d+({re.escape(file.decimal)}\d*)?([eE][+-]?\d+)?")
+    point = re.escape(file.decimal)
+    whole, number = rf"[+-]?\d+({point}0*)?", rf"[+-]?\d+({point}\d*)?([eE][+-]?\d+)?"
+    digits = re.compile(whole if kind is ColumnType.integer and column.times == 1 else number)
     made: list[str | None] = []
     for cell, place in zip(cells, places, strict=True):
         if cell is None or cell in column.missing:
@@ -301,9 +303,12 @@ def _converted(
                 text = text.replace(file.thousands, "")
             text = text.replace("\u2212", "-")
             if not digits.fullmatch(text):
-                raise _cell_refused(grid, place, f"no number for {ours}", f"a number is written like 12{file.decimal}5")
+                example = "12" if digits.pattern == whole else f"12{file.decimal}5"
+                raise _cell_refused(
+                    grid, place, f"no {'whole ' if digits.pattern == whole else ''}number for {ours}", f"write it like {example}"
+                )
             text = text.replace(file.decimal, ".")
-            text = str(Decimal(text) * column.times) if column.times > 1 else text
+            text = text.partition(".")[0] if digits.pattern == whole else format(Decimal(text) * column.times, "f")
         elif kind is ColumnType.date:
             text = _day(grid, place, text, column.formats, ours)
         elif column.width:

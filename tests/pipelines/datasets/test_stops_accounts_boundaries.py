@@ -35,7 +35,7 @@ from pipelines.collect import Collected, Reroute, from_recorded, from_sources
 from pipelines.datasets import ask, ask_further, module_of
 from pipelines.datasets.municipality_boundaries import parse_geojson
 from pipelines.datasets.public_transport_timetable import parse_gtfs_zip
-from pipelines.datasets.stop_passings_yearly import parse_entur_stop_passings_csv
+from pipelines.declared import parsers
 from pipelines.ingest import ingest, recipe
 from pipelines.settings import ROOT, Settings
 
@@ -134,12 +134,11 @@ def test_a_file_of_another_year_stands_beside_the_first_packed_or_not(tmp_path: 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("passings.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,1\n", "does not tell its year"),
-        ("passings_2023_2024.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,1\n", "does not tell its year"),
-        ("passings_2024.csv", "no_of_buses,stopPointRef\n1,NSR:Quay:1\n", "the columns are not stopPointRef,no_of_buses"),
-        ("passings_2024.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,1.5\n", "1 rows with a count that is not a whole number"),
-        ("passings_2024.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,\n", "1 rows with a count that is not a whole number"),
-        ("passings_2024.csv.gz", "stopPointRef,no_of_buses\nNSR:Quay:1,-1\n", "1 rows with a count that is not a whole number"),
+        ("passings.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,1\n", "does not tell year"),
+        ("passings_2023_2024.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,1\n", "does not tell year"),
+        ("passings_2024.csv", "stop,no_of_buses\nNSR:Quay:1,1\n", "no places with the declared header"),
+        ("passings_2024.csv", "stopPointRef,no_of_buses\nNSR:Quay:1,1.5\n", "no whole number for passings"),
+        ("passings_2024.csv", "stopPointRef,no_of_buses\nNSR:Quay:1\n", "1 cells where the header has 2"),
     ],
 )
 def test_passings_without_a_year_or_a_whole_count_are_refused(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -147,9 +146,21 @@ def test_passings_without_a_year_or_a_whole_count_are_refused(tmp_path: Path, na
     path.write_text(text, "utf-8")
 
     with pytest.raises(ParseError, match=says) as refusal:
-        parse_entur_stop_passings_csv(connect(), [path]).fetchall()
+        parsers(described("stop_passings_yearly"))["entur_stop_passings_csv"](connect(), [path])
 
     assert "Quay:1" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("count", ["", "-1"])
+def test_a_count_that_is_absent_or_negative_holds_the_year_back(tmp_path: Path, count: str) -> None:
+    path = tmp_path / "passings_2024.csv"
+    path.write_text(f"stopPointRef,no_of_buses\nNSR:Quay:1,{count}\nNSR:Quay:2,5\n", "utf-8")
+
+    state, rows = ingested(
+        described("stop_passings_yearly"), [snapshot("stop_passings_yearly", "entur_stop_passings_csv", path)], tmp_path / "d"
+    )
+
+    assert (rows, [held.period for held in state.quarantined]) == ([], ["2024"])
 
 
 # --- timetable ---
