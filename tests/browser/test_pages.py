@@ -1,0 +1,121 @@
+"""What readers meet in a real browser: access for everyone, no word lost without scripts, nothing from elsewhere, policies kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+LANGUAGES = ("nb", "nn", "en")
+WIDTHS = (320, 1280)
+THEMES = ("light", "dark")
+
+
+def kinds(release: Path) -> list[str]:
+    """One page of every kind, by its path below a language: pages that lie in a folder are of one kind, all others are their own.
+
+    Of a kind, the page with the most in it is looked at.
+    """
+    root = release / "site" / "nb"
+    chosen: dict[str, Path] = {}
+    for path in sorted(root.rglob("*.html")):
+        kind = (
+            path.relative_to(root).as_posix() if path.parent == root or path.stem == "index" else path.parent.relative_to(root).as_posix()
+        )
+        if kind not in chosen or path.stat().st_size > chosen[kind].stat().st_size:
+            chosen[kind] = path
+    return [path.relative_to(root).as_posix() for path in chosen.values()]
+
+
+@pytest.fixture
+def witness() -> dict[str, list[str]]:
+    """What a page did that it should not have done."""
+    return {"outside": [], "errors": [], "dialogs": []}
+
+
+@pytest.fixture
+def context(browser, address: str, witness: dict[str, list[str]]) -> Iterator:
+    """Opens contexts with given options and closes them; everything odd is written down in `witness`."""
+    opened = []
+
+    def open_one(**options):
+        made = browser.new_context(**options)
+        opened.append(made)
+        page = made.new_page()
+        page.set_default_timeout(60_000)
+        own = urlsplit(address).netloc
+        page.on("request", lambda request: None if urlsplit(request.url).netloc in ("", own) else witness["outside"].append(request.url))
+        page.on("pageerror", lambda error: witness["errors"].append(str(error)))
+        page.on("dialog", lambda dialog: (witness["dialogs"].append(dialog.message), dialog.dismiss()))
+        page.on(
+            "console",
+            lambda message: (
+                witness["errors"].append(message.text) if re.search(r"Content.Security.Policy|Refused to", message.text) else None
+            ),
+        )
+        return page
+
+    yield open_one
+    for made in opened:
+        made.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_shuts_anyone_out(context, address: str, release: Path, axe: str, witness: dict, width: int, theme: str) -> None:
+    page = context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
+    found = []
+    for language in LANGUAGES:
+        for path in kinds(release):
+            page.goto(f"{address}{language}/{path}")
+            page.evaluate(axe)
+            for violation in page.evaluate("axe.run().then((result) => result.violations)"):
+                found.append((language, path, violation["id"], [node["target"] for node in violation["nodes"]][:3]))
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                found.append((language, path, "the page is wider than the screen", []))
+    assert found == []
+    assert witness == {"outside": [], "errors": [], "dialogs": []}
+
+
+def test_pages_keep_their_own_policy_and_load_nothing_from_elsewhere(context, address: str, release: Path, witness: dict) -> None:
+    page = context()
+    for path in kinds(release):
+        page.goto(f"{address}nn/{path}")
+        page.wait_for_load_state("load")
+    assert witness == {"outside": [], "errors": [], "dialogs": []}
+
+
+def test_without_scripts_no_number_is_lost(context, address: str, release: Path) -> None:
+    with_scripts, without = context(), context(java_script_enabled=False)
+    for path in kinds(release):
+        if path == "console.html":
+            continue
+        seen = []
+        for page in (with_scripts, without):
+            page.goto(f"{address}nb/{path}")
+            seen.append(set(re.findall(r"\d[\d\u00a0,.]*", page.locator("main").inner_text())))
+        assert seen[0] <= seen[1], (path, sorted(seen[0] - seen[1])[:5])
+
+
+def test_every_link_and_control_is_reached_by_keyboard_and_seen_to_be_reached(context, address: str, release: Path) -> None:
+    page = context(viewport={"width": 1280, "height": 900})
+    for path in kinds(release):
+        page.goto(f"{address}nb/{path}")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "#content", (
+            f"{path}: the first stop is the way past the menu"
+        )
+        for _ in range(25):
+            page.keyboard.press("Tab")
+            reached = page.evaluate(
+                """() => { const now = document.activeElement, style = getComputedStyle(now);
+                return [now.tagName, now === document.body || style.outlineStyle !== 'none' || style.boxShadow !== 'none']; }"""
+            )
+            if reached[0] == "BODY":
+                break
+            assert reached[1], f"{path}: {reached[0]} shows no focus"
