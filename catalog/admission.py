@@ -15,8 +15,8 @@ from catalog.errors import PrivacyError
 from catalog.ethics import Assessed, EthicsRecord, Measured, contract, evaluate, measure, sentence, to_json
 from catalog.hashes import sha256
 from catalog.model import Dataset, Text
-from catalog.privacy import withhold
 from catalog.publication import DatasetState
+from catalog.withholding import withhold
 
 
 def add_dataset(draft: Draft, state: DatasetState) -> None:

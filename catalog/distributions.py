@@ -23,7 +23,7 @@ from catalog.duck import literal, name, parquet
 from catalog.errors import MetadataError
 from catalog.load import HERE, build, read_yaml, units, vocabulary
 from catalog.model import LANGUAGES, Catalog, Column, ColumnType, Dataset, Indicator, Model, Table, Text
-from catalog.privacy import published_columns
+from catalog.withholding import published_columns
 
 XLSX_ROWS = 100_000
 """A workbook with more rows takes longer to open than it is worth."""

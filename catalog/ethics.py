@@ -23,7 +23,8 @@ from catalog.codes import LICENCES, slug
 from catalog.duck import name, parquet
 from catalog.load import HERE, build, read_yaml
 from catalog.model import LANGUAGES, Agent, Catalog, Column, ColumnType, Dataset, Ethics, Model, Text, Waiver
-from catalog.privacy import KINDS, Finding, Withholding, scan_table, small_cells
+from catalog.privacy import KINDS, Finding, scan_table
+from catalog.withholding import Withholding, small_cells
 
 Outcome = Literal["passed", "failed", "inapplicable", "cantTell", "untested"]
 

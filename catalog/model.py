@@ -234,8 +234,10 @@ class Calendar(Model):
 
     delay: Annotated[str, StringConstraints(pattern=r"^P\d+[YMWD]$")] = "P0D"
     """From the end of what is published to its publication."""
+    as_of: Literal["end", "start"] = "end"
+    """Whether the numbers of a period are about all of it or, like inhabitants on 1 January, about its beginning."""
     day: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] | None = None
-    """Month and day of a yearly publication: the first such day after the year's end. Then `delay` does not count."""
+    """Month and day of a yearly publication: the first such day after the end or beginning. Then `delay` does not count."""
     grace: Annotated[str, StringConstraints(pattern=r"^P\d+[YMWD]$")] | None = None
     """How long after that day it is due rather than overdue. None: one rhythm, at least a day and at most a month."""
 
@@ -550,6 +552,17 @@ class Waiver(Model):
     until: date
 
 
+class PublishedSum(Model):
+    """Sums of a dataset's rows that indicators or other tables publish, so that no hidden row may be computed from them."""
+
+    by: tuple[Id, ...] = Field(min_length=1)
+    """Columns of the dataset: one sum for each combination. The first text column among them is the area; without one it is the country."""
+    group: Words | None = None
+    """SQL that gives the group of a row within `by`; rows for which it is null are in none. One group where it is left out."""
+    where: Words | None = None
+    """SQL condition of the rows that count."""
+
+
 class Ethics(Model):
     """The declared part of the ethics record. What can be computed is added at publication, never typed here."""
 
@@ -595,6 +608,10 @@ class Ethics(Model):
     identifier_columns: tuple[Id, ...] = ()
     """Columns declared to hold identifiers of things (stations, organisations) that may look like those of people."""
     threshold: int = Field(default=5, ge=3)
+    withhold_when: Words | None = None
+    """SQL condition of rows whose numbers may concern too few, where the table has no count to tell it by."""
+    sums: tuple[PublishedSum, ...] = ()
+    """Sums of the rows that are published elsewhere in the catalogue."""
     technical_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ()
     organisational_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ("dpv:ReviewProcedure",)
     dpia: Iri | None = None
@@ -672,6 +689,7 @@ class Dataset(Model):
         if self.ethics:
             wanted += [*self.ethics.quasi_identifiers, *self.ethics.sensitive_columns]
             wanted += [*self.ethics.count_columns, *self.ethics.identifier_columns]
+            wanted += [column for declared in self.ethics.sums for column in declared.by]
         wanted += [name for file in self.source.files.values() for name in file.filled if name not in self.delivered_only]
         if self.source.table:
             wanted += [name for name in self.source.table.columns if name not in self.delivered_only]
@@ -725,7 +743,7 @@ class Example(Model):
     """A worked example by hand: input rows by table name and the observations they must give. It is the test."""
 
     given: dict[str, tuple[dict[str, str | int | float | bool | date | None], ...]]
-    expect: tuple[dict[str, str | int | float | None], ...] = Field(min_length=1)
+    expect: tuple[dict[str, str | int | float | bool | None], ...] = Field(min_length=1)
     explanation: Text
 
 

@@ -14,8 +14,8 @@ from catalog.ethics import EthicsRecord, sentence
 from catalog.hashes import digest, sha256
 from catalog.lineage import rests_on
 from catalog.model import Text
-from catalog.privacy import WITHHELD_CODE
 from catalog.publication import Publication, datasets_of
+from catalog.withholding import WITHHELD_CODE
 
 
 def held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) -> dict[str, Text]:

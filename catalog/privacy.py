@@ -1,26 +1,41 @@
-"""Personal identifiers are found and small numbers about people are withheld, before anything is published.
+"""Personal identifiers are found in tables, texts and deliveries, on the way in and before anything is published.
 
-Nothing here ever returns or prints a value that it found: findings say where, what kind and how many.
+What an identifier looks like stands in `identifiers.py`. Nothing here ever returns or prints a value that it found: findings say where,
+what kind and how many.
 """
 
 from __future__ import annotations
 
+import gzip
 import re
-import unicodedata
+import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import IO
 
 import duckdb
 
-from catalog.duck import name
-from catalog.load import vocabulary
-from catalog.model import Column, ColumnType, Dataset, Text
+from catalog.duck import connect, name, parquet
+from catalog.errors import ParseError
+from catalog.identifiers import (
+    IDENTITY,
+    KINDS,
+    PERSONAL_NAME,
+    identity_numbers,
+    is_national_identity_number,
+    kinds,
+    must_read_all,
+    persons,
+    readable,
+    worth_reading,
+)
+from catalog.model import Column, ColumnType, Dataset
 
-WITHHELD = "withheld"
-WITHHELD_CODE = "Q"
-"""The code of `obs_status` for a value that is withheld for confidentiality; it is neither empty nor 0."""
+__all__ = ["KINDS", "Finding", "looks_personal", "scan_delivery", "scan_table", "scan_text"]
 
 
 @dataclass(frozen=True)
@@ -39,176 +54,7 @@ class Finding:
         return f"{place}: {self.kind} ({self.count}){'' if self.is_certain else ', may be chance'}"
 
 
-KINDS: dict[str, Text] = {
-    "national identity number": Text(nb="fødselsnummer", nn="fødselsnummer", en="national identity number"),
-    "e-mail address": Text(nb="e-postadresse", nn="e-postadresse", en="e-mail address"),
-    "phone number": Text(nb="telefonnummer", nn="telefonnummer", en="phone number"),
-    "meter identifier": Text(nb="målepunkt-ID", nn="målepunkt-ID", en="meter identifier"),
-    "device address": Text(nb="adressen til en enhet", nn="adressa til ei eining", en="device address"),
-    "vehicle plate": Text(nb="bilskilt", nn="bilskilt", en="vehicle plate"),
-    "column named for personal data": Text(
-        nb="kolonne med navn som lover personopplysninger",
-        nn="kolonne med namn som lovar personopplysningar",
-        en="column named for personal data",
-    ),
-}
-"""What is looked for, as readers are told."""
-
-
-# --- national identity numbers ---
-
-_FIRST_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
-_SECOND_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
-
-
-def is_national_identity_number(digits: str, *, rule_of_2032: bool = True) -> bool:
-    """Whether eleven digits are a valid national identity, D-, H-, FH- or synthetic number.
-
-    From 2032 the first check may leave a remainder of 0 to 3, and the century is no longer read from the individual number;
-    with `rule_of_2032` both hold already, which only adds findings. Of random eleven digits about one in a hundred passes.
-    """
-    if len(digits) != 11 or not digits.isascii() or not digits.isdigit():
-        return False
-    number = [int(digit) for digit in digits]
-    first = sum(w * d for w, d in zip(_FIRST_WEIGHTS, number[:10], strict=True)) % 11
-    second = sum(w * d for w, d in zip(_SECOND_WEIGHTS, number, strict=True)) % 11
-    if second != 0 or first > (3 if rule_of_2032 else 0):
-        return False
-    if number[0] >= 8:  # FH-number: given by a hospital, with no birth date in it
-        return first == 0
-    day = int(digits[:2]) - (40 if number[0] >= 4 else 0)
-    month = next((int(digits[2:4]) - shift for shift in (0, 40, 65, 80) if 1 <= int(digits[2:4]) - shift <= 12), 0)
-    year, individual = int(digits[4:6]), int(digits[6:9])
-    centuries = (1900, 2000) if rule_of_2032 else _century(individual, year)
-    return any(_is_date(century + year, month, day) for century in centuries)
-
-
-def _century(individual: int, year: int) -> tuple[int, ...]:
-    if individual <= 499:
-        return (1900,)
-    if individual <= 749 and year >= 54:
-        return (1800,)
-    if year <= 39:
-        return (2000,)
-    return (1900,) if individual >= 900 else ()
-
-
-def _is_date(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
-_SEPARATOR = r"[ \t.\-\u2010\u2011\u2012\u2013/]"
-_RUN = re.compile(rf"\d(?:{_SEPARATOR}{{0,3}}\d){{10,}}")
-_COORDINATE = re.compile(r"(?<![\d.])\d{1,3}\.\d{4,}(?![\d.])")
-_IN_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:[\u00a0\u202f]\d{3})+(?!\d)")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
-_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
-_WRITTEN_BREAKS = frozenset({2, 4, 5, 6, 9})
-"""Where people break the number when they write it: DD MM YY III KK, or in half."""
-
-
-def _identity_numbers(text: str, *, any_grouping: bool) -> int:
-    """How many identity numbers a text holds. Separators between digits do not hide one.
-
-    Values of a table are read with `any_grouping`; on pages, where numbers stand beside numbers, only at the breaks people use.
-    A part of a longer code of letters and digits and a coordinate are not candidates.
-    """
-    text = _COORDINATE.sub("x", text)
-    found = 0
-    for run in _RUN.finditer(text):
-        tokens = re.split(rf"{_SEPARATOR}+", run.group())
-        if _is_glued_to_code(text, run.start(), -1):
-            tokens[0] = "x"
-        if _is_glued_to_code(text, run.end() - 1, 1):
-            tokens[-1] = "x"
-        found += sum(is_national_identity_number(candidate) for candidate in _candidates(tokens, any_grouping))
-    return found
-
-
-def _candidates(tokens: list[str], any_grouping: bool) -> Iterator[str]:
-    """Neighbouring groups of digits that make eleven together."""
-    for start in range(len(tokens)):
-        joined, breaks = "", []
-        for token in tokens[start:]:
-            if token == "x" or len(joined) + len(token) > 11:
-                break
-            joined += token
-            breaks.append(len(joined))
-            if len(joined) == 11:
-                each_digit = len(breaks) == 11
-                if any_grouping or each_digit or _WRITTEN_BREAKS.issuperset(breaks[:-1]):
-                    yield joined
-                break
-
-
-def _is_glued_to_code(text: str, at: int, step: int) -> bool:
-    """Whether the digits at this end belong to a word that has further digits beyond its letters, as hashes and UUIDs do."""
-    at += step
-    letters = False
-    while 0 <= at < len(text) and text[at].isalnum():
-        if text[at].isdigit():
-            return letters
-        letters = True
-        at += step
-    return False
-
-
-# --- other identifiers ---
-
-_SPACE = r"[ .\-]?"
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_NORWEGIAN_PHONE = re.compile(rf"(?<![\w+])(?:\+|00){_SPACE}47(?:{_SPACE}\(0\))?{_SPACE}[2-9](?:{_SPACE}\d){{7}}(?!\d)")
-_FOREIGN_PHONE = re.compile(r"(?<![\w+])\+(?!47)[1-9]\d{0,2}[ -]?\d(?:[ -]?\d){7,11}(?![\d.,])")
-_BARE_PHONE = re.compile(rf"(?<![\d.,])[2-9](?:{_SPACE}\d){{7}}(?![\d.,])")
-_NAMED_PHONE = re.compile(
-    rf"\b(?:telefon|telephone|tlf|mobil|phone|ring|call)\w{{0,8}}[^\d\n]{{0,15}}(?!\d{{4}}-\d\d-\d\d)[2-9](?:{_SPACE}\d){{7}}(?!\d)",
-    re.IGNORECASE,
-)
-_PLATE = re.compile(r"(?<![A-ZÆØÅ0-9])[A-Z]{2} ?\d{5}(?!\d)")
-_METER = re.compile(r"(?<!\d)707057\d{12}(?!\d)")
-_MAC = re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
-_IP = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])")
-
-_SAYS_PHONE = re.compile(r"telefon|telephone|tlf|mobil|phone", re.IGNORECASE)
-_SAYS_PLATE = re.compile(r"skilt|kjennemerke|plate|registration_?number|registreringsn", re.IGNORECASE)
-_SAYS_IP = re.compile(r"(?:^|_)ip(?:_|$)|ip.?adresse|ip.?address", re.IGNORECASE)
-_PERSONAL_COLUMN = re.compile(
-    r"f[oø]dsels?(?:nr|nummer|dato)|personn(?:r|ummer)|(?:^|_)d_?n(?:r|ummer)(?:$|_)|national_id|social_security|date_of_birth|birth_date"
-    r"|e_?post|e_?mail|telefon|(?:^|_)tlf|mobiln|phone|fornavn|etternavn|first_?name|last_?name|surname|family_name|given_name"
-    r"|skiltnummer|kontonummer",
-    re.IGNORECASE,
-)
-"""Names of columns that promise personal data, whatever stands in them."""
-
-
-def _readable(text: str) -> str:
-    """The text with digits and signs in their plain form and without invisible signs, so that no way of writing hides an identifier."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), text)
-
-
-def _kinds(text: str, says: str, *, any_grouping: bool) -> Iterator[tuple[str, int]]:
-    """Kinds of identifiers in a readable text and how many of each. `says` is what its column calls itself."""
-    yield "national identity number", _identity_numbers(text, any_grouping=any_grouping)
-    yield "e-mail address", len(_EMAIL.findall(text))
-    phones = len(_NORWEGIAN_PHONE.findall(text)) + len(_FOREIGN_PHONE.findall(text))
-    yield "phone number", phones + (len(_BARE_PHONE.findall(text)) if _SAYS_PHONE.search(says) else len(_NAMED_PHONE.findall(text)))
-    yield "meter identifier", len(_METER.findall(text))
-    yield "device address", len(_MAC.findall(text)) + (len(_IP.findall(text)) if _SAYS_IP.search(says) else 0)
-    if _SAYS_PLATE.search(says):
-        yield "vehicle plate", len(_PLATE.findall(text))
-
-
-_WORTH_READING = """
-  contains(value, '@')
-  or length(value) - length(translate(value, '0123456789', '')) >= 8
-  or regexp_matches(value, '[＠０-９٠-٩۰-۹०-९]|([0-9A-Fa-f]{2}[:-]){5}')
-"""
-"""What DuckDB looks for first, in SQL over `value`; only such values are read by the slower, exact rules."""
+# --- tables ---
 
 
 def scan_table(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, dataset: Dataset) -> list[Finding]:
@@ -229,29 +75,53 @@ def scan_table(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation
     return found
 
 
+NAMES = 3
+"""So many different names of persons make a column one of names, if they are a tenth of what it holds."""
+REMARKS = 20
+"""So many different values of eight words or more make a column one of free text, in which anything may stand."""
+
+
 def _scan_text_column(con: duckdb.DuckDBPyConnection, dataset: Dataset, column: Column, *, is_declared: bool) -> list[Finding]:
     says = " ".join((column.name, column.title.nb, column.title.en))
-    if _PERSONAL_COLUMN.search(column.name) and not is_declared:
-        filled = _one(con, f"select count({name(column.name)}) from scanned")
+    it = name(column.name)
+    if PERSONAL_NAME.search(column.name) and not is_declared:
+        filled = _one(con, f"select count({it}) from scanned")
         return [Finding(dataset.id, column.name, "column named for personal data", filled)] if filled else []
-    everything = _SAYS_PHONE.search(says) or _SAYS_PLATE.search(says) or _SAYS_IP.search(says)
-    counts: Counter[str] = Counter()
-    values = con.execute(
-        f"""with distinct_values as (select {name(column.name)} as value, count(*) as cells from scanned group by all)
-        select value, cells from distinct_values where value is not null and (? or {_WORTH_READING})""",
-        [bool(everything)],
+    con.execute(
+        f"""create or replace temp table distinct_values as
+        select {it} as value, count(*) as cells from scanned where {it} is not null group by all"""
     )
+    counts: Counter[str] = Counter()
+    condition = "true" if must_read_all(says) else worth_reading("value", any_grouping=True)
+    values = con.execute(f"select value, cells from distinct_values where {condition}")
     while rows := values.fetchmany(10_000):
         for value, cells in rows:
-            for kind, number in _kinds(_readable(value), says, any_grouping=True):
+            for kind, number in kinds(readable(value), says, any_grouping=True):
                 if number:
                     counts[kind] += cells
-    if not is_declared:
-        return [Finding(dataset.id, column.name, kind, count) for kind, count in sorted(counts.items())]
-    suspicious = counts["national identity number"]
-    filled = _one(con, f"select count({name(column.name)}) from scanned")
-    kind = "national identity number"
-    return [Finding(dataset.id, column.name, kind, suspicious, is_certain=suspicious > 0.02 * filled)] if suspicious else []
+    if is_declared:
+        suspicious = counts[IDENTITY]
+        filled = _one(con, "select coalesce(sum(cells), 0) from distinct_values")
+        return [Finding(dataset.id, column.name, IDENTITY, suspicious, is_certain=suspicious > 0.02 * filled)] if suspicious else []
+    found = [Finding(dataset.id, column.name, kind, count) for kind, count in sorted(counts.items())]
+    return found if column.codes else [*found, *_names_and_remarks(con, dataset, column)]
+
+
+def _names_and_remarks(con: duckdb.DuckDBPyConnection, dataset: Dataset, column: Column) -> Iterator[Finding]:
+    """Whether a column without codes holds names of people, or sentences that nobody can foresee."""
+    row = con.execute("select count(*), count(*) filter (regexp_matches(value, '(?:[^ ]+ +){7}')) from distinct_values").fetchone()
+    assert row is not None
+    values, remarks = row
+    named = cells = 0
+    for value, count in con.execute(
+        r"select value, cells from distinct_values where regexp_matches(value, '^\p{Lu}\p{Ll}+[ -]\p{Lu}') limit 20000"
+    ).fetchall():
+        if persons(value):
+            named, cells = named + 1, cells + count
+    if named >= NAMES and named * 10 >= values:
+        yield Finding(dataset.id, column.name, "names of persons", cells)
+    if remarks >= REMARKS and not column.pattern and column.name not in dataset.key:
+        yield Finding(dataset.id, column.name, "free text", remarks, is_certain=False)
 
 
 def _scan_number_column(con: duckdb.DuckDBPyConnection, dataset: Dataset, column: Column) -> list[Finding]:
@@ -263,15 +133,7 @@ def _scan_number_column(con: duckdb.DuckDBPyConnection, dataset: Dataset, column
     ).fetchall()
     suspicious = sum(cells for value, cells in values if is_national_identity_number(value))
     is_measure = suspicious <= 0.5 * filled
-    return [] if is_measure else [Finding(dataset.id, column.name, "national identity number", suspicious)]
-
-
-def scan_text(text: str, where: str, allowed: Collection[str] = ()) -> list[Finding]:
-    """Findings in a page, a description or any other text. `allowed` are the published addresses of functions, not of persons."""
-    for address in allowed:
-        text = text.replace(address, "")
-    readable = _readable(_IN_THOUSANDS.sub("x", text))
-    return [Finding(where, "", kind, count) for kind, count in _kinds(readable, "", any_grouping=False) if count]
+    return [] if is_measure else [Finding(dataset.id, column.name, IDENTITY, suspicious)]
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -280,168 +142,190 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(row[0] or 0)
 
 
-# --- small numbers ---
+# --- texts ---
+
+_IN_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:[\u00a0\u202f]\d{3})+(?!\d)")
 
 
-def _is_counted(dataset: Dataset) -> bool:
-    return bool(dataset.ethics and dataset.ethics.count_columns)
+def scan_text(text: str, where: str, allowed: Collection[str] = ()) -> list[Finding]:
+    """Findings in a page, a description or any other text. `allowed` are the published addresses of functions, not of persons."""
+    for address in allowed:
+        text = text.replace(address, "")
+    counts: Counter[str] = Counter()
+    for piece in _suspicious(text):
+        for kind, count in kinds(readable(_IN_THOUSANDS.sub("x", piece)), any_grouping=False):
+            counts[kind] += count
+    return [Finding(where, "", kind, count) for kind, count in sorted(counts.items()) if count]
 
 
-def published_columns(dataset: Dataset) -> tuple[Column, ...]:
-    """The columns as they are published: those of the dataset, and `withheld` where it counts people, households or meters."""
-    if not _is_counted(dataset):
-        return dataset.columns
-    hidden = set(_hidden_columns(dataset))
-    kept = (column.model_copy(update={"nullable": True}) if column.name in hidden else column for column in dataset.columns)
-    return (*kept, _WITHHELD_COLUMN)
+def looks_personal(text: str) -> bool:
+    """Whether a text that a person typed, such as a reason, holds an identifier."""
+    return bool(scan_text(text, ""))
 
 
-_WITHHELD_COLUMN = Column(
-    name=WITHHELD,
-    type=ColumnType.text,
-    title=Text(nb="Tilbakeholdt", nn="Halde tilbake", en="Withheld"),
-    description=Text(
-        nb="Q når tallene i raden er holdt tilbake fordi de gjelder så få at noen kan kjennes igjen; ellers tom.",
-        nn="Q når tala i rada er haldne tilbake fordi dei gjeld så få at nokon kan kjennast att; elles tom.",
-        en="Q when the numbers of the row are withheld because they concern so few that someone could be recognised; otherwise empty.",
-    ),
-    nullable=True,
-    codes={WITHHELD_CODE: vocabulary("obs_status")[WITHHELD_CODE]},
-)
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    return connect(threads=1)
 
 
-def _hidden_columns(dataset: Dataset) -> list[str]:
-    """What a row loses when it is withheld: its counts and every other number in it that is not part of its key."""
-    fixed = {*dataset.key, dataset.period_column}
-    numbers = (ColumnType.integer, ColumnType.decimal)
-    return [column.name for column in dataset.columns if column.type in numbers and column.name not in fixed]
-
-
-def _is_small(dataset: Dataset) -> str:
-    assert dataset.ethics is not None
-    limit = dataset.ethics.threshold - 1
-    return " or ".join(f"coalesce({name(column)} between 1 and {limit}, false)" for column in dataset.ethics.count_columns) or "false"
-
-
-def small_cells(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, dataset: Dataset) -> int:
-    """How many visible counts lie from 1 to k-1."""
-    if not _is_counted(dataset):
-        return 0
-    assert dataset.ethics is not None
-    relation.create_view("counted", replace=True)
-    limit = dataset.ethics.threshold - 1
-    terms = [f"count(*) filter ({name(column)} between 1 and {limit})" for column in dataset.ethics.count_columns]
-    return _one(con, f"select {' + '.join(terms)} from counted")
-
-
-@dataclass(frozen=True)
-class Withholding:
-    """How many rows were withheld: for their own small counts, so that those cannot be computed, and how many still can be."""
-
-    small: int = 0
-    complementary: int = 0
-    recoverable: int = 0
-
-
-def withhold(
-    con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, dataset: Dataset
-) -> tuple[duckdb.DuckDBPyRelation, Withholding]:
-    """The table as it may be published, with the columns of `published_columns`, and what was withheld.
-
-    One rule for every format: a row in which a declared count lies from 1 to k-1 loses its counts and every other number that is
-    not part of its key, and says `Q` in the column `withheld`. Where the table holds a total of its parts, further rows are
-    withheld until no hidden count can be computed from what is left.
-    """
-    columns = ", ".join(name(column.name) for column in dataset.columns)
-    if not _is_counted(dataset):
-        return relation.select(columns), Withholding()
-    relation.create_view("to_withhold", replace=True)
-    con.execute(f"create or replace temp table weighed as select {columns}, ({_is_small(dataset)}) as _hidden from to_withhold")
-    con.execute("drop view to_withhold")
-    small = _one(con, "select count(*) filter (_hidden) from weighed")
-    recoverable = _hide_complements(con, dataset) if small else 0
-    complementary = _one(con, "select count(*) filter (_hidden) from weighed") - small
-    hidden = set(_hidden_columns(dataset))
-    terms = [f"case when _hidden then null else {name(c.name)} end as {name(c.name)}" if c.name in hidden else name(c.name)
-             for c in dataset.columns]  # fmt: skip
-    published = con.sql(f"select {', '.join(terms)}, case when _hidden then '{WITHHELD_CODE}' end as {WITHHELD} from weighed")
-    return published, Withholding(small, complementary, recoverable)
-
-
-def _hide_complements(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> int:
-    """Hide further rows of `weighed` until no sum gives a hidden count away; return how many groups still do."""
-    assert dataset.ethics is not None
-    sums = [
-        (count, dimension, total)
-        for count in dataset.ethics.count_columns
-        for dimension in dataset.key
-        if dataset.column(dimension).type is ColumnType.text
-        for total in _totals(con, dataset, count, dimension)
+def _suspicious(text: str) -> list[str]:
+    """Lines of a text (and parts of very long ones) in which anything might be found."""
+    if len(text) < 2_000:
+        return [text]
+    condition = worth_reading("line", any_grouping=False)
+    return [
+        line
+        for (line,) in _reader()
+        .cursor()
+        .execute(f"select line from (select unnest(string_split(?, chr(10))) as line) where {condition}", [_broken_up(text)])
+        .fetchall()
     ]
-    before = -1
-    while sums and before != (before := _one(con, "select count(*) filter (_hidden) from weighed")):
-        for count, dimension, total in sums:
-            exposed = _exposed(dataset, count, dimension)
-            con.execute(f"update weighed set _hidden = true where rowid in (select row from ({exposed}) where turn = 1)", [total])
-    return sum(_one_of(con, f"select count(*) from ({_exposed(dataset, c, d)}) where turn = 1", t) for c, d, t in sums)
 
 
-def _one_of(con: duckdb.DuckDBPyConnection, sql: str, value: str) -> int:
-    row = con.execute(sql, [value]).fetchone()
-    assert row is not None
-    return int(row[0])
+def _broken_up(text: str) -> str:
+    """JSON is often one line; broken after each object a line is short enough to be read exactly."""
+    return text.replace("}", "}\n") if text.count("\n") * 2_000 < len(text) else text
 
 
-def _totals(con: duckdb.DuckDBPyConnection, dataset: Dataset, count: str, dimension: str) -> list[str]:
-    """Codes of a dimension whose count is the sum of all others, in every group of at least two parts: found in the numbers."""
-    others = ", ".join(name(key) for key in dataset.key if key != dimension) or "true"
-    rows = con.execute(
-        f"""with weighed_groups as (
-          select {name(dimension)} as code, {name(count)} as part,
-            sum({name(count)}) over whole as whole, count(*) over whole as members, count({name(count)}) over whole as filled
-          from weighed
-          window whole as (partition by {others})
-        )
-        select code
-        from weighed_groups
-        where members >= 3 and filled = members and whole > 0
-        group by code
-        having bool_and(2 * part = whole)
-        order by code"""
-    ).fetchall()
-    return [code for (code,) in rows]
+# --- deliveries ---
+
+BLOCK = 4_000_000
+MOST = 2_000_000_000
+"""Bytes of one delivery that are read at most, after unpacking; more is refused as unreadable here."""
+_CONTACT = re.compile(r'"contact"\s*:\s*\[[^\]]{0,5000}\]')
+"""A statistics bank names in each answer the official who answers questions about the table. Nothing of it is kept by any parser."""
+_KEY = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:')
 
 
-def _exposed(dataset: Dataset, count: str, dimension: str) -> str:
-    """Rows of the groups in which a total (the bound value) and the visible parts give a hidden count away.
+def scan_delivery(path: Path, where: str, told: Iterable[str] = ()) -> list[Finding]:
+    """Findings in a file as a source sent it, before anything else reads it: values, keys, headings, nested text, names of members,
+    and what is `told` about it (its name, address, note). Counts are occurrences; the column is a key or heading where one is known.
 
-    A single hidden part can be computed; several can be narrowed to less than k when they sum to less than k; a hidden total is the
-    sum of its visible parts. `turn` 1 is the row to hide next: the smallest visible part, or the total when no part is left.
+    `where` is what the findings call the file; it must not be the file's own name, which may itself be personal.
     """
-    assert dataset.ethics is not None
-    k = dataset.ethics.threshold
-    others = ", ".join(name(key) for key in dataset.key if key != dimension) or "true"
-    return f"""with grouped as (
-      select
-        rowid as row,
-        bool_or({name(dimension)} = $1) over whole as has_total,
-        bool_or({name(dimension)} = $1 and _hidden) over whole as total_hidden,
-        count(*) filter (_hidden and {name(dimension)} <> $1) over whole as hidden_parts,
-        sum({name(count)}) filter (_hidden and {name(dimension)} <> $1) over whole as hidden_sum,
-        row_number() over (
-          partition by {others}
-          order by
-            case when _hidden then 3 when {name(dimension)} = $1 then 2 when {name(count)} >= {k} then 0 else 1 end,
-            {name(count)},
-            {name(dimension)}
-        ) as turn
-      from weighed
-      window whole as (partition by {others})
-    )
-    select row, turn
-    from grouped
-    where has_total
-      and (
-        (not total_hidden and hidden_parts > 0 and (hidden_parts = 1 or hidden_sum < {k}))
-        or (total_hidden and hidden_parts = 0)
-      )"""
+    counts: Counter[tuple[str, str]] = Counter()
+    for text in told:
+        _count(counts, "metadata", kinds(readable(text), any_grouping=False))
+    try:
+        for column, text in _texts(path):
+            if column is None:
+                _read_text(counts, text)
+            else:
+                _count(counts, column, kinds(readable(text), column, any_grouping=True))
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, duckdb.Error):
+        raise ParseError(
+            "the file cannot be unpacked", where=where, effect="it was not searched for personal data, so nothing of it is used",
+            next_step="ask the source again",
+        ) from None  # fmt: skip
+    return [Finding(where, column, kind, count) for (column, kind), count in sorted(counts.items())]
+
+
+def _count(counts: Counter[tuple[str, str]], column: str, found: Iterable[tuple[str, int]]) -> None:
+    for kind, number in found:
+        if number:
+            counts[column, kind] += number
+
+
+def _read_text(counts: Counter[tuple[str, str]], text: str) -> None:
+    """Keys, headings and values of a text. An identity number in a list of contacts is found all the same."""
+    for contacts in _CONTACT.findall(text):
+        _count(counts, "contact", ((IDENTITY, identity_numbers(readable(contacts), any_grouping=False)),))
+    text = _CONTACT.sub("", text)
+    for key in _keys(text):
+        counts[_printable(key), "column named for personal data"] += 1
+    for line in _suspicious(text):
+        _read_line(counts, line)
+
+
+def _read_line(counts: Counter[tuple[str, str]], line: str) -> None:
+    """What a line holds, by the key before it where it is JSON."""
+    plain = readable(line)
+    found = [(kind, number) for kind, number in kinds(plain, any_grouping=False) if number]
+    if not found:
+        return
+    keys = list(_KEY.finditer(line))
+    for kind, number in found:
+        at = next(
+            (key for key, after in zip(keys, [*keys[1:], None], strict=True) if dict(kinds(readable(
+                line[key.start() : after.start() if after else len(line)]), any_grouping=False)).get(kind)), None,
+        )  # fmt: skip
+        column = _printable(at[1]) if at else ""
+        counts[column, kind] += number
+
+
+def _printable(key: str) -> str:
+    """A key as a column's name in a message: never one that itself holds an identifier."""
+    plain = re.sub(r"[^\w .\-]", "", readable(key))[:60]
+    return "a key" if any(number for _, number in kinds(plain, any_grouping=True)) else plain
+
+
+def _keys(text: str) -> Iterator[str]:
+    """Keys and headings that promise personal data."""
+    if text.lstrip()[:1] in "{[":
+        for key in set(_KEY.findall(text)):
+            if PERSONAL_NAME.search(key):
+                yield key
+        return
+    heading = text.lstrip("\ufeff").split("\n", 1)[0]
+    if len(heading) < 5_000:
+        for key in re.split(r"[;,\t|]", heading):
+            if len(key) < 60 and PERSONAL_NAME.search(key):
+                yield key.strip(' "\r')
+
+
+def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
+    """A file's texts in blocks; of a table in Parquet each text column by name, of a zip each member's name first."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        file.seek(0)
+        if start == b"PAR1":
+            yield from _parquet_texts(path)
+        elif start[:2] == b"PK":
+            yield from _zip_texts(file)
+        elif start[:2] == b"\x1f\x8b":
+            yield from _blocks(gzip.GzipFile(fileobj=file))
+        else:
+            yield from _blocks(file)
+
+
+def _parquet_texts(path: Path) -> Iterator[tuple[str | None, str]]:
+    con = _reader().cursor()
+    relation = con.sql(f"from {parquet([path])}")
+    yield None, ",".join(relation.columns) + "\n"
+    for column, kind in zip(relation.columns, relation.types, strict=True):
+        if any(word in str(kind) for word in ("VARCHAR", "JSON", "STRUCT", "BLOB")):
+            it = f"{name(column)}::varchar"
+            values = con.execute(
+                f"""select value from (select distinct {it} as value from {parquet([path])})
+                where value is not null and {worth_reading("value", any_grouping=True)}"""
+            )
+            while rows := values.fetchmany(10_000):
+                for (value,) in rows:
+                    yield column, value
+
+
+def _zip_texts(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            yield "name of a member", member.filename
+            with archive.open(member) as inner:
+                yield from _blocks(inner)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
+    """Text in blocks that end with a line or an object, so that nothing is cut in two. Bytes that are no UTF-8 are read as Latin-1."""
+    left, read = b"", 0
+    while (block := file.read(BLOCK)) or left:
+        read += len(block)
+        if read > MOST:
+            raise ValueError("too much to read")
+        data = left + block
+        cut = max(data.rfind(b"\n"), data.rfind(b"}"), data.rfind(b">")) + 1 if block else len(data)
+        cut = cut or len(data)
+        data, left = data[:cut], data[cut:]
+        try:
+            yield None, data.decode("utf-8")
+        except UnicodeDecodeError:
+            yield None, data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", errors="replace")
+        if not block:
+            break

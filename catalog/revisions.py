@@ -12,7 +12,7 @@ from catalog.duck import literal, parquet
 from catalog.hashes import digest, sha256
 from catalog.model import Text
 from catalog.observed import observations_before
-from catalog.privacy import WITHHELD_CODE
+from catalog.withholding import WITHHELD_CODE
 
 
 def add_revisions(draft: Draft, observations: Path, held_back: Mapping[str, Text]) -> Path | None:

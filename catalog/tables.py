@@ -17,8 +17,8 @@ from catalog.hashes import digest
 from catalog.lineage import behind_areas, rests_on
 from catalog.model import Dataset, Table, Text
 from catalog.plan import COMPARISONS
-from catalog.privacy import WITHHELD_CODE, published_columns, withhold
 from catalog.publication import datasets_of
+from catalog.withholding import WITHHELD_CODE, published_columns, withhold
 
 WOULD_TELL = Text(
     nb="Rader som ville røpet et tall som holdes tilbake av personvernhensyn, er utelatt.",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from catalog import codes
 from catalog.model import Dataset
-from catalog.privacy import published_columns
+from catalog.withholding import published_columns
 from catalog.publication import Check, DatasetState
 from catalog.site.inputs import Page, Site, in_reading_order
 from catalog.site.words import Words

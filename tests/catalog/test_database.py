@@ -16,8 +16,8 @@ from catalog.duck import connect, parquet
 from catalog.ethics import evaluate
 from catalog.load import HERE, read_yaml
 from catalog.model import LANGUAGES, Text
-from catalog.privacy import withhold
 from catalog.publication import Publication
+from catalog.withholding import withhold
 
 
 def stored(publication: Publication, folder: Path) -> list[Stored]:

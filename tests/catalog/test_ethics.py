@@ -16,8 +16,9 @@ import pytest
 from catalog.ethics import Assessed, EthicsRecord, Measured, contract, evaluate, measure, rule_title, sentence, to_json
 from catalog.load import HERE, load_catalog, load_datasets, read_yaml
 from catalog.model import LANGUAGES, Dataset, Ethics
-from catalog.privacy import Finding, withhold
+from catalog.privacy import Finding
 from catalog.publication import Publication
+from catalog.withholding import withhold
 
 NOW = datetime(2026, 11, 23, 4)
 SHA = "b" * 64

@@ -26,8 +26,8 @@ from catalog.errors import ParseError
 from catalog.ethics import evaluate, measure
 from catalog.load import load_catalog, load_dataset
 from catalog.model import Dataset
-from catalog.privacy import withhold
 from catalog.publication import DatasetState, Snapshot
+from catalog.withholding import withhold
 from pipelines import run
 from pipelines.archive import HashCache, read_index
 from pipelines.ask import Request, Window
