@@ -89,6 +89,11 @@ def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) ->
     )
 
 
+def environment_without_keys() -> dict[str, str]:
+    """What another process of ours is started with: everything but the keys of sources."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BYMAAL_SECRET_")}
+
+
 def _threads(text: str | None) -> int:
     if text is None:
         return min(2, os.cpu_count() or 1)

@@ -7,6 +7,7 @@ whose files are declared there: `pipelines.declared` does the same for those, al
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,20 @@ def module_of(dataset: Dataset) -> str:
 
 
 def parsers_of(dataset: Dataset, module: str) -> Mapping[str, Parser]:
-    """The parsers of a dataset, by format, as its module gives them, and those of the files that it declares."""
+    """The parsers of a dataset, by format. Binary files are read in a process of their own, because they could crash their reader."""
+    return {form: partial(_parse, dataset, module, form, parser) for form, parser in own_parsers_of(dataset, module).items()}
+
+
+def _parse(
+    dataset: Dataset, module: str, form: str, parser: Parser, con: duckdb.DuckDBPyConnection, paths: Sequence[Path]
+) -> duckdb.DuckDBPyRelation:
+    from pipelines.child import is_read_apart, read_apart
+
+    return read_apart(con, dataset, module, form, paths) if is_read_apart(form, paths) else parser(con, paths)
+
+
+def own_parsers_of(dataset: Dataset, module: str) -> Mapping[str, Parser]:
+    """The parsers as a dataset's module gives them, and those of the files that it declares."""
     found: Any = import_module(module)
     own = found.parsers(dataset) if module in (FOR_DECLARED_TABLES, FOR_DECLARED_FILES) else found.PARSERS
     return {**import_module(FOR_DECLARED_FILES).parsers(dataset), **own} if dataset.source.files else own
