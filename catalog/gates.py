@@ -52,7 +52,11 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
         Gate("files are as they were measured", len(declared), tuple(lost)),
         Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),
         rdf_links(draft.folder, draft.release, draft.publication.catalog.base_uri),
-        Gate("RDF conforms to DCAT-AP-NO", sum(path.startswith("catalog.") for path in by_path), tuple(rdf.conforms(draft.folder))),
+        Gate(
+            "RDF conforms to DCAT-AP-NO",
+            sum(path.startswith("catalog.") for path in by_path),
+            tuple(rdf.conforms(draft.folder, known=draft.before.manifest.get("rdf") if draft.before else None)),
+        ),
     ]
     for gate in gates:
         if not gate.is_open:

@@ -58,6 +58,8 @@ def media_type(path: Path) -> str:
 
 
 def compose(draft: Draft, files: list[dict[str, Any]], gates: Sequence[Gate], held_back: Mapping[str, Text]) -> dict[str, Any]:
+    from catalog import rdf
+
     publication = draft.publication
     checks = [check for state in publication.datasets for check in state.checks]
     return {
@@ -88,5 +90,6 @@ def compose(draft: Draft, files: list[dict[str, Any]], gates: Sequence[Gate], he
         "withheld": {dataset: [r.en for r in record.reasons] for dataset, record in draft.ethics.items() if not record.is_published},
         "withheld_indicators": {indicator: reason.en for indicator, reason in sorted(held_back.items())},
         "parts": draft.parts,
+        "rdf": rdf.fingerprints(draft.folder, draft.release),
         "files": files,
     }

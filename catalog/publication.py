@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from catalog.model import Catalog, Correction, Dataset, Indicator, RegistryGap, Table
+from catalog.model import Catalog, Correction, Dataset, Indicator, RegistryGap, Table, Text
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,18 @@ class DatasetState:
 
 
 @dataclass(frozen=True)
+class Vintage:
+    """An earlier release that can still be read: its day, and its file with all observations as they were known then."""
+
+    release: str
+    built_on: date
+    bytes: int
+    rows: int
+    withdrawn: str | None = None
+    """Why it was withdrawn; None while it stands."""
+
+
+@dataclass(frozen=True)
 class Publication:
     """Everything one release is made from."""
 
@@ -191,6 +203,10 @@ class Publication:
     """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""
     registry_gaps: tuple[RegistryGap, ...] = ()
     """What the registry asks for and nothing here can compute, with the reason and what would close it."""
+    vintages: tuple[Vintage, ...] = ()
+    """The releases before this one that are still there, oldest first. Filled in when a release is built."""
+    notes: dict[str, Text] = field(default_factory=dict)
+    """What changed since the release before, by dataset or indicator. Filled in when a release is built."""
 
 
 def datasets_of(publication: Publication) -> list[Dataset]:

@@ -1,114 +1,177 @@
-"""Statements of a graph → Turtle, JSON-LD and RDF/XML. Plain text out of plain values: sorted, so equal statements give equal bytes.
+"""Statements about things → Turtle, JSON-LD and RDF/XML. Plain text out of plain values: sorted, so equal statements give equal bytes.
 
-rdflib's own writers follow the order of hashes in places, which differs from run to run, and its Turtle writer is a hundred times slower.
-Blank nodes are not supported, because our catalogue has none.
+rdflib's own writers follow the order of hashes in places, which differs from run to run, and its Turtle writer is many times slower
+(docs/performance.md). Blank nodes are not supported, because our catalogue has none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-TYPE = RDF + "type"
 LOCAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
-class Statement(NamedTuple):
-    """One statement. `language` and `datatype` are empty for a thing, which `is_thing` tells from a plain text."""
+class Iri(str):
+    """The address of a thing."""
 
-    subject: str
-    predicate: str
-    value: str
-    is_thing: bool
+    __slots__ = ()
+
+
+class Said(NamedTuple):
+    """A text or number: with a language, or with the address of a datatype, or plain."""
+
+    text: str
     language: str = ""
     datatype: str = ""
 
 
-def to_turtle(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> bytes:
-    """Turtle with one block per subject; the type comes first."""
+Value = Iri | Said
+TYPE = Iri(RDF + "type")
+
+
+class Space:
+    """The terms of one vocabulary: `DCAT.theme`, or `DCT["format"]` for any name."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    def __getattr__(self, name: str) -> Iri:
+        term = Iri(self.base + name)
+        self.__dict__[name] = term
+        return term
+
+    __getitem__ = __getattr__
+
+    def __str__(self) -> str:
+        return self.base
+
+
+class Statements:
+    """What is said about things, each statement once: thing → property → values."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, dict[str, dict[Value, None]]] = {}
+
+    def add(self, subject: str, predicate: str, value: Value) -> None:
+        self.about.setdefault(subject, {}).setdefault(predicate, {})[value] = None
+
+    def __iter__(self) -> Iterator[tuple[str, str, Value]]:
+        for subject, said in self.about.items():
+            for predicate, values in said.items():
+                for value in values:
+                    yield subject, predicate, value
+
+    def of(self, subject: str, predicate: str) -> Collection[Value]:
+        """The values of one property of one thing."""
+        return self.about.get(subject, {}).get(predicate, {}).keys()
+
+    def arranged(self) -> list[tuple[str, list[tuple[str, list[Value]]]]]:
+        """Everything in one order: things by address, their type first, then properties and values by name."""
+        return [
+            (
+                subject,
+                [
+                    (predicate, list(values) if len(values) == 1 else sorted(values, key=_by_text))
+                    for predicate, values in sorted(said.items(), key=_type_first)
+                ],
+            )
+            for subject, said in sorted(self.about.items())
+        ]
+
+
+def _by_text(value: Value) -> tuple[str, bool, str, str]:
+    return (value, True, "", "") if isinstance(value, Iri) else (value.text, False, value.language, value.datatype)
+
+
+def _type_first(said: tuple[str, object]) -> tuple[bool, str]:
+    return said[0] != TYPE, said[0]
+
+
+Arranged = list[tuple[str, list[tuple[str, list[Value]]]]]
+
+
+def to_turtle(arranged: Arranged, prefixes: Mapping[str, str]) -> bytes:
+    """Turtle with one block per thing, an empty line before each; the type comes first. No block has an empty line in it."""
 
     short = _shortener(prefixes)
 
-    def value(one: Statement) -> str:
-        if one.is_thing:
-            return short(one.value) or f"<{one.value}>"
-        mark = f"@{one.language}" if one.language else ""
-        mark = f"^^{short(one.datatype) or f'<{one.datatype}>'}" if one.datatype else mark
-        return _quoted(one.value) + mark
+    def value(one: Value) -> str:
+        if isinstance(one, Iri):
+            return short(one) or f"<{one}>"
+        if one.language:
+            return f"{_quoted(one.text)}@{one.language}"
+        return f"{_quoted(one.text)}^^{short(one.datatype) or f'<{one.datatype}>'}" if one.datatype else _quoted(one.text)
 
     lines = [f"@prefix {prefix}: <{space}> ." for prefix, space in sorted(prefixes.items())]
-    for subject, about in groupby(sorted(statements), key=_subject):
-        parts: list[str] = []
-        for predicate, same in groupby(sorted(about, key=_type_first), key=_predicate):
-            name = "a" if predicate == TYPE else short(predicate) or f"<{predicate}>"
-            parts.append(f"  {name} " + " ,\n    ".join(value(one) for one in same))
+    for subject, about in arranged:
+        parts = [
+            f"  {'a' if predicate == TYPE else short(predicate) or f'<{predicate}>'} " + " ,\n    ".join([value(one) for one in values])
+            for predicate, values in about
+        ]
         lines += ["", f"<{subject}>", " ;\n".join(parts) + " ."]
     return ("\n".join(lines) + "\n").encode()
 
 
-def to_json_ld(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> bytes:
-    """JSON-LD with one object per subject, and a context of prefixes alone, so that nobody needs to fetch one."""
+def turtle_blocks(turtle: str) -> dict[str, str]:
+    """Thing → its block, of a file that `to_turtle` wrote; the prefixes stand under the empty name."""
+    head, *blocks = turtle.split("\n\n")
+    return {"": head, **{block[1 : block.index(">")]: block for block in blocks}}
+
+
+def to_json_ld(arranged: Arranged, prefixes: Mapping[str, str]) -> bytes:
+    """JSON-LD with one object per thing, and a context of prefixes alone, so that nobody needs to fetch one."""
 
     short = _shortener(prefixes)
 
-    def value(one: Statement) -> dict[str, str]:
-        if one.is_thing:
-            return {"@id": one.value}
+    def value(one: Value) -> dict[str, str]:
+        if isinstance(one, Iri):
+            return {"@id": str(one)}
         if one.language:
-            return {"@language": one.language, "@value": one.value}
-        return {"@value": one.value, **({"@type": short(one.datatype) or one.datatype} if one.datatype else {})}
+            return {"@language": one.language, "@value": one.text}
+        return {"@value": one.text, **({"@type": short(one.datatype) or one.datatype} if one.datatype else {})}
 
     things: list[dict[str, object]] = []
-    for subject, about in groupby(sorted(statements), key=_subject):
+    for subject, about in arranged:
         thing: dict[str, object] = {"@id": subject}
-        for predicate, same in groupby(sorted(about, key=_type_first), key=_predicate):
+        for predicate, values in about:
             if predicate == TYPE:
-                thing["@type"] = [short(one.value) or one.value for one in same]
+                thing["@type"] = [short(str(one)) or str(one) for one in values]
             else:
-                thing[short(predicate) or predicate] = [value(one) for one in same]
+                thing[short(predicate) or str(predicate)] = [value(one) for one in values]
         things.append(thing)
     return orjson.dumps({"@context": dict(sorted(prefixes.items())), "@graph": things}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def to_rdf_xml(statements: Iterable[Statement], prefixes: Mapping[str, str]) -> bytes:
-    """RDF/XML with one element per subject. Every predicate must lie in one of the prefixes, because XML cannot write it otherwise."""
+def to_rdf_xml(arranged: Arranged, prefixes: Mapping[str, str]) -> bytes:
+    """RDF/XML with one element per thing. Every property must lie in one of the prefixes, because XML cannot write it otherwise."""
     spaces = {**prefixes, "rdf": RDF}
     short = _shortener(spaces)
 
-    def element(one: Statement) -> str:
-        name = short(one.predicate)
+    def element(predicate: str, one: Value) -> str:
+        name = short(predicate)
         if not name:
-            raise ValueError(f"no prefix for the property {one.predicate}")
-        if one.is_thing:
-            return f"    <{name} rdf:resource={quoteattr(one.value)}/>"
+            raise ValueError(f"no prefix for the property {predicate}")
+        if isinstance(one, Iri):
+            return f"    <{name} rdf:resource={quoteattr(one)}/>"
         mark = f" xml:lang={quoteattr(one.language)}" if one.language else ""
         mark += f" rdf:datatype={quoteattr(one.datatype)}" if one.datatype else ""
-        return f"    <{name}{mark}>{escape(one.value)}</{name}>"
+        return f"    <{name}{mark}>{escape(one.text)}</{name}>"
 
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<rdf:RDF"]
     lines += [f"  xmlns:{prefix}={quoteattr(space)}" for prefix, space in sorted(spaces.items())]
     lines[-1] += ">"
-    for subject, about in groupby(sorted(statements), key=_subject):
+    for subject, about in arranged:
         lines.append(f"  <rdf:Description rdf:about={quoteattr(subject)}>")
-        lines += [element(one) for one in sorted(about, key=_type_first)]
+        lines += [element(predicate, one) for predicate, values in about for one in values]
         lines.append("  </rdf:Description>")
     return ("\n".join([*lines, "</rdf:RDF>"]) + "\n").encode()
-
-
-_subject = attrgetter("subject")
-_predicate = attrgetter("predicate")
-
-
-def _type_first(one: Statement) -> tuple[bool, Statement]:
-    return one.predicate != TYPE, one
 
 
 def _shortener(prefixes: Mapping[str, str]) -> Callable[[str], str | None]:

@@ -52,7 +52,9 @@ def use_plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         return {}
 
     fakes: dict[str, Any] = {
-        "rdf": types.SimpleNamespace(write_catalog=write_catalog, conforms=lambda folder: wanted.rdf),
+        "rdf": types.SimpleNamespace(
+            write_catalog=write_catalog, conforms=lambda folder, known=None: wanted.rdf, fingerprints=lambda folder, release: {}
+        ),
         "site": types.SimpleNamespace(render=render, broken_links=lambda folder: wanted.links),
     }
     for name, fake in fakes.items():
