@@ -16,7 +16,7 @@ from catalog.lineage import source_datasets
 from catalog.model import LANGUAGES
 from catalog.plan import software_fingerprint
 from catalog.publication import Publication
-from catalog.site import assets, dataset_page, indicator_page, municipality_page, pages
+from catalog.site import assets, compare_page, console, dataset_page, indicator_page, municipality_page, pages, search
 from catalog.site.comparisons import read_peers, read_progress
 from catalog.site.inputs import Page, Site
 from catalog.site.links import broken_links
@@ -111,9 +111,15 @@ def _pages(site: Site, words: Words, environment: Environment) -> Iterator[Told]
         yield get("dataset.html"), *dataset_page.dataset(site, words, state)
     for indicator in site.publication.indicators:
         yield get("indicator.html"), *indicator_page.indicator(site, words, indicator)
+    yield get("search.html"), *search.search(site, words)
+    yield get("compare.html"), *compare_page.compare(site, words)
+    for county, places in compare_page.counties(site):
+        yield get("county.html"), *compare_page.county_page(site, words, county, places)
     yield get("municipalities.html"), *pages.municipalities(site, words)
     for number in pages.GOALS:
         yield get("goal.html"), *pages.goal(site, words, number)
+    if site.assets.has_console:
+        yield get("console.html"), *console.console(site, words)
     for name in ("tables", "method", "about", "accessibility", "status"):
         yield get(f"{name}.html"), *getattr(pages, name)(site, words)
 
@@ -129,6 +135,8 @@ def _write_municipalities(site: Site, store: Store, environment: Environment) ->
             if not store.take_over(f"{language}/municipalities/{place.code}.html", made_from):
                 page, context = municipality_page.municipality(site, t, place)
                 _write(store, t, template, page, context, made_from)
+        if not store.take_over(f"compare/{place.code}.json", made_from):
+            store.write(f"compare/{place.code}.json", compare_page.values(site, place), made_from)
 
 
 def _around(site: Site) -> str:

@@ -1,0 +1,93 @@
+"""Municipalities beside each other: a page for every county, and one on which readers choose whom to compare.
+
+The chosen ones are put together by `scripts/compare.js` from one small file per municipality. Without scripts there are the counties.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from catalog.model import Indicator
+from catalog.site import sentences
+from catalog.site.inputs import Page, Site
+from catalog.site.places import County, Place, county
+from catalog.site.words import Words, norwegian_order
+
+
+def counties(site: Site) -> list[tuple[County, list[Place]]]:
+    """Counties in order of name with their municipalities that have pages."""
+    by_code: dict[str, list[Place]] = {}
+    for place in site.places:
+        if place.county:
+            by_code.setdefault(place.county, []).append(place)
+    return sorted(((county(code), found) for code, found in by_code.items()), key=lambda one: norwegian_order(one[0].name))
+
+
+def compare(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
+    """The form to choose municipalities, and the rows that are filled in."""
+    rows = [(goal, [_row(t, it) for it in found]) for goal, found in _by_goal(_shown(site))]
+    return Page("compare.html", t("compare.title"), t("compare.intro")), {
+        "counties": counties(site),
+        "rows": rows,
+        "registered": [place for place in site.places if place.county],
+    }
+
+
+def county_page(site: Site, t: Words, it: County, places: list[Place]) -> tuple[Page, dict[str, Any]]:
+    """All municipalities of a county, one table for each goal."""
+    tables: list[dict[str, Any]] = []
+    for goal, found in _by_goal(_shown(site)):
+        columns = [one for one in found if any(_newest(site, one, place) for place in places)]
+        rows = [(place, [_cell(t, one, _newest(site, one, place)) for one in columns]) for place in places]
+        if columns:
+            heads = [(one.id, t.of(one.title), t.symbol(one.unit), t(f"better.{one.better}")) for one in columns]
+            tables.append({"goal": goal, "columns": heads, "rows": rows})
+    page = Page(
+        f"compare/{it.code}.html",
+        t("compare.county_title", county=it.name),
+        t("compare.county_intro", county=it.name, count=t.number(len(places))),
+        (("compare.html", t("compare.title")),),
+    )
+    return page, {"county": it, "tables": tables}
+
+
+def values(site: Site, place: Place) -> str:
+    """A municipality's newest values as JSON, the same for all languages: indicator → [period, value]."""
+    found = {it.id: [newest[0], _plain(newest[1])] for it in _shown(site) if (newest := _newest(site, it, place))}
+    return json.dumps({"code": place.code, "name": place.name, "values": found}, ensure_ascii=False) + "\n"
+
+
+def _shown(site: Site) -> list[Indicator]:
+    return [it for it in site.publication.indicators if it.geography == "municipality" and site.of(it).areas_with_value]
+
+
+def _by_goal(found: list[Indicator]) -> list[tuple[int, list[Indicator]]]:
+    return [(goal, list(group)) for goal, group in groupby(sorted(found, key=lambda it: it.sdg.goal), key=lambda it: it.sdg.goal)]
+
+
+def _row(t: Words, it: Indicator) -> dict[str, Any]:
+    return {
+        "id": it.id,
+        "title": t.of(it.title),
+        "unit": t.symbol(it.unit),
+        "decimals": it.decimals,
+        "better": it.better,
+        "better_text": t(f"better.{it.better}"),
+    }
+
+
+def _newest(site: Site, it: Indicator, place: Place) -> tuple[str, Decimal] | None:
+    series = site.of(it).area(place.code)
+    point = series.with_value[-1] if series and series.with_value else None
+    return (point.period, point.value) if point and point.value is not None else None
+
+
+def _cell(t: Words, it: Indicator, newest: tuple[str, Decimal] | None) -> tuple[str, str]:
+    return (sentences.number(t, it, newest[1]), t.period(newest[0])) if newest else ("", "")
+
+
+def _plain(value: Decimal) -> str:
+    return format(value.normalize(), "f")
