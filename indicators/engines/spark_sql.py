@@ -49,7 +49,10 @@ def to_spark(sql: str, schema: Mapping[str, Mapping[str, str]]) -> str:
         tree = annotate_types(tree, schema=nested, dialect="duckdb", expression_metadata=_types_of_functions())  # type: ignore[arg-type]
     except SqlglotError as error:
         raise MetadataError(f"the query does not fit its tables: {_first_line(error)}") from error
-    return tree.transform(_rewritten, copy=False).sql(dialect="spark")
+    for node in reversed(list(tree.bfs())):  # what is inside first, so that nothing that was put around it hides it
+        if (replacement := _rewritten(node)) is not node:
+            node.replace(replacement)
+    return tree.sql(dialect="spark")
 
 
 @cache
@@ -63,7 +66,8 @@ def _types_of_functions() -> Any:
 
     text, double = {"returns": exp.DataType.Type.VARCHAR}, {"returns": exp.DataType.Type.DOUBLE}
     own = {exp.Left: text, exp.Right: text, exp.Pad: text, exp.Replace: text, exp.Median: double, exp.WithinGroup: double, exp.Div: double}
-    return {**Dialect.get_or_raise("duckdb").EXPRESSION_METADATA, **own}
+    known = Dialect.get_or_raise("duckdb").EXPRESSION_METADATA
+    return {**known, **own, exp.Floor: known[exp.Abs], exp.Ceil: known[exp.Abs]}
 
 
 def _first_line(error: Exception) -> str:
