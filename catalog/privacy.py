@@ -194,6 +194,9 @@ MOST = 2_000_000_000
 """Bytes of one delivery that are read at most, after unpacking; more is refused as unreadable here."""
 _CONTACT = re.compile(r'"contact"\s*:\s*\[[^\]]{0,5000}\]')
 """A statistics bank names in each answer the official who answers questions about the table. Nothing of it is kept by any parser."""
+CONTACTS = "contacts"
+_OF_OPERATORS = ("agency.txt", "feed_info.txt")
+"""Members of a timetable that tell how customers reach the operator. Nothing of them is kept either."""
 _KEY = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:')
 
 
@@ -210,9 +213,11 @@ def scan_delivery(path: Path, where: str, told: Iterable[str] = ()) -> list[Find
         for column, text in _texts(path):
             if column is None:
                 _read_text(counts, text)
+            elif column == CONTACTS:
+                _count(counts, column, ((IDENTITY, identity_numbers(readable(text), any_grouping=False)),))
             else:
                 _count(counts, column, kinds(readable(text), column, any_grouping=True))
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, duckdb.Error):
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, duckdb.Error):
         raise ParseError(
             "the file cannot be unpacked", where=where, effect="it was not searched for personal data, so nothing of it is used",
             next_step="ask the source again",
@@ -229,7 +234,7 @@ def _count(counts: Counter[tuple[str, str]], column: str, found: Iterable[tuple[
 def _read_text(counts: Counter[tuple[str, str]], text: str) -> None:
     """Keys, headings and values of a text. An identity number in a list of contacts is found all the same."""
     for contacts in _CONTACT.findall(text):
-        _count(counts, "contact", ((IDENTITY, identity_numbers(readable(contacts), any_grouping=False)),))
+        _count(counts, CONTACTS, ((IDENTITY, identity_numbers(readable(contacts), any_grouping=False)),))
     text = _CONTACT.sub("", text)
     for key in _keys(text):
         counts[_printable(key), "column named for personal data"] += 1
@@ -243,14 +248,13 @@ def _read_line(counts: Counter[tuple[str, str]], line: str) -> None:
     found = [(kind, number) for kind, number in kinds(plain, any_grouping=False) if number]
     if not found:
         return
-    keys = list(_KEY.finditer(line))
+    starts = [*_KEY.finditer(line)]
+    ends = [*(key.start() for key in starts[1:]), len(line)]
+    parts = [(key[1], {kind for kind, n in kinds(readable(line[key.start() : end]), any_grouping=False) if n})
+             for key, end in zip(starts, ends, strict=False)]  # fmt: skip
     for kind, number in found:
-        at = next(
-            (key for key, after in zip(keys, [*keys[1:], None], strict=True) if dict(kinds(readable(
-                line[key.start() : after.start() if after else len(line)]), any_grouping=False)).get(kind)), None,
-        )  # fmt: skip
-        column = _printable(at[1]) if at else ""
-        counts[column, kind] += number
+        key = next((key for key, inside in parts if kind in inside), "")
+        counts[_printable(key), kind] += number
 
 
 def _printable(key: str) -> str:
@@ -305,11 +309,22 @@ def _parquet_texts(path: Path) -> Iterator[tuple[str | None, str]]:
 
 
 def _zip_texts(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
+    """Each member's name, and the members' texts; many small ones are read together."""
     with zipfile.ZipFile(file) as archive:
+        together: list[str] = []
         for member in archive.infolist():
             yield "name of a member", member.filename
             with archive.open(member) as inner:
-                yield from _blocks(inner)
+                if member.filename in _OF_OPERATORS:
+                    yield from ((CONTACTS, text) for _, text in _blocks(inner))
+                elif member.file_size > BLOCK:
+                    yield from _blocks(inner)
+                else:
+                    together += [text for _, text in _blocks(inner)]
+            if sum(map(len, together)) > BLOCK:
+                yield None, "\n".join(together)
+                together = []
+        yield None, "\n".join(together)
 
 
 def _blocks(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
@@ -318,7 +333,7 @@ def _blocks(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
     while (block := file.read(BLOCK)) or left:
         read += len(block)
         if read > MOST:
-            raise ValueError("too much to read")
+            raise EOFError
         data = left + block
         cut = max(data.rfind(b"\n"), data.rfind(b"}"), data.rfind(b">")) + 1 if block else len(data)
         cut = cut or len(data)
