@@ -63,6 +63,15 @@ FUNCTIONS: dict[str, str] = {
 }
 """Functions that may be used: class in the parser's tree → how it is written."""
 
+PARTS = frozenset(
+    """
+    Add Alias Between Boolean CTE Column DPipe DataType DataTypeParam Distinct Div EQ Except From GT GTE Group Having Identifier In
+    Intersect Interval Is Join LT LTE Literal Mod Mul NEQ Neg Not Null NullSafeEQ NullSafeNEQ Order Ordered Paren Qualify Select Star Sub
+    Subquery Table TableAlias Union Var Where Window WindowSpec With WithinGroup
+    """.split()
+)
+"""What a query may be made of besides functions: classes in the parser's tree."""
+
 TYPES = {"VARCHAR", "TEXT", "BIGINT", "INT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP", "BOOLEAN"}
 
 INSTEAD = {
@@ -86,9 +95,10 @@ def lint(item: Table | Indicator) -> None:
     tree = parse(item.sql)
     if reason := _structure(tree):
         raise MetadataError(reason, next_step="see docs/indicator_sql.md")
-    for node in tree.walk():
-        if reason := _construct(node):
-            raise MetadataError(reason, next_step="see docs/indicator_sql.md")
+    for refusal in (_construct, _part):
+        for node in tree.walk():
+            if reason := refusal(node):
+                raise MetadataError(reason, next_step="see docs/indicator_sql.md")
     _check_result(item, [projection.alias_or_name for projection in tree.selects])
 
 
@@ -128,6 +138,24 @@ def _construct(node: Any) -> str | None:
     return None
 
 
+def _part(node: Any) -> str | None:
+    """Why a part of a query that is no function is refused, or None."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Func) or type(node).__name__ in PARTS:
+        return None
+    return f"{_spelt(node)}: not among what means the same on every engine"
+
+
+def _spelt(node: Any) -> str:
+    """The operator as it is written, or what the parser calls a part that is none."""
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Binary):
+        return type(node).__name__.lower()
+    return type(node)(this=exp.column("a"), expression=exp.column("b")).sql(dialect="duckdb").removeprefix("a ").removesuffix(" b")
+
+
 def _data_type(node: Any) -> str | None:
     from sqlglot import exp
 
@@ -148,7 +176,25 @@ def _function(node: Any) -> str | None:
         return f"{written.lower()}: {INSTEAD.get(kind, 'not among the functions that mean the same on every engine')}"
     if kind in ("Max", "Min") and any(value for name, value in node.args.items() if name != "this"):
         return f"{written.lower()} with two arguments gives a list: rank with row_number()"
+    if kind in ("DateDiff", "TimestampDiff") and str(node.args.get("unit") or "").lower() != "day":
+        return "date_diff of anything but days: DuckDB counts the turns of a month, Spark whole months"
+    if kind == "Median" and not _is_double(node.this):
+        return "median: write median(cast(x as double)), because a decimal is rounded on one engine only"
+    if kind == "PercentileCont" and not _orders_doubles(node.parent):
+        return "percentile_cont: order by cast(x as double), because a decimal is rounded on one engine only"
     return None
+
+
+def _is_double(node: Any) -> bool:
+    from sqlglot import exp
+
+    return isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DOUBLE
+
+
+def _orders_doubles(node: Any) -> bool:
+    from sqlglot import exp
+
+    return isinstance(node, exp.WithinGroup) and _is_double(node.expression.expressions[0].this)
 
 
 def _check_result(item: Table | Indicator, columns: list[str]) -> None:
