@@ -340,6 +340,8 @@ class StatisticsTable(Model):
     regions: tuple[Words, ...] = ("*",)
     time: Id
     """The column for the year. Tables by month or quarter do not fit in here."""
+    version: Id | None = None
+    """The column for the number of the table that a figure is from, so that a table and its successor are never mixed unseen."""
     updated: Id | None = None
     """The column for the day on which the source last updated the table, for figures that are first preliminary and then revised."""
     dimensions: dict[Words, TableDimension] = {}
@@ -367,7 +369,7 @@ class StatisticsTable(Model):
     @property
     def columns(self) -> list[str]:
         """Every column that the table fills, each once."""
-        fixed = [self.region, self.time, self.updated, self.measure_column, *(d.column for d in self.dimensions.values())]
+        fixed = [self.region, self.time, self.version, self.updated, self.measure_column, *(d.column for d in self.dimensions.values())]
         filled = [c for m in self.measures.values() for c in (m.column, m.sign)]
         return list(dict.fromkeys(c for c in (*fixed, *filled) if c))
 

@@ -181,7 +181,7 @@ def read_declared(table: StatisticsTable, con: duckdb.DuckDBPyConnection, paths:
 
     parts = [_declared_cells(path, table) for path in paths]
     own = [c for c in (table.region, *(d.column for d in table.dimensions.values())) if c]
-    own += [table.updated] if table.updated else []
+    own += [c for c in (table.updated, table.version) if c]
     columns = [*own, table.time, "measure", "value", "sign", "file"]
     types = {"value": pa.decimal128(28, DIGITS_AFTER_POINT), table.time: pa.int64()}
     arrays = [pa.array([v for part in parts for v in part[c]], type=types.get(c, pa.string())) for c in columns]
@@ -239,6 +239,8 @@ def _declared_cells(path: Path, table: StatisticsTable) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {"sign": kept_signs, "file": [str(path)] * count}
     if table.updated:
         columns[table.updated] = [_day(shape.updated, path)] * count
+    if table.version:
+        columns[table.version] = [version.id] * count
     for position, dimension_name in enumerate(shape.dimensions):
         column, own = categories[dimension_name]
         inner = math.prod(sizes[position + 1 :])
