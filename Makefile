@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check dev site lock clean
+.PHONY: run test check dev site spark lock clean
 
 run: $(STAMP) $(SITE)
 	$(BIN)/bymaal run --data-dir $(DATA)
@@ -42,9 +42,14 @@ site: $(STAMP)
 $(SITE): $(STAMP) $(filter-out %.py,$(wildcard catalog/site/web/*))
 	$(BIN)/python catalog/site/web/install.py
 
+# Apache Spark as a second engine, 460 MB; it needs Java 17. Built from source, because there is no other form.
+spark: $(STAMP)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-build-isolation -r requirements-spark.lock
+
 # Needs uv. No index address is written, so the lock installs from any mirror.
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml | uv pip compile --universal --generate-hashes --no-emit-index-url --no-header - -o requirements-spark.lock
 
 clean:
 	rm -rf $(VENV) $(DATA)
