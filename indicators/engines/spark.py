@@ -3,6 +3,9 @@
 Its session is opened when the first table or query comes: that takes some ten seconds and needs Java.
 """
 
+# The package is an optional extra.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
