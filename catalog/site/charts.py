@@ -101,7 +101,7 @@ def line_chart(
     left = 20 + TICK * max(len(number(step)) for step in steps)
     x = _scale(0, len(periods) - 1, left + 12, WIDTH - RIGHT - 12)
     y = _scale(steps[0], steps[-1], HEIGHT - BOTTOM, TOP)
-    parts = [_head(id, title, description)]
+    parts = [_head(id, title, description, data=f' data-first="{x(0):.1f}" data-last="{x(len(periods) - 1):.1f}"')]
     for step in steps:
         parts += [_across("grid", left, y(step)), _text("tick", left - 8, y(step) + 5, number(step), "end")]
     for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / 6))):
@@ -192,9 +192,9 @@ def _down(sort: str, x: float, height: int = HEIGHT, name: str = "") -> str:
     return f'<line class="{sort}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{height - BOTTOM}">{inner}</line>'
 
 
-def _head(id: str, title: str, description: str, height: int = HEIGHT) -> str:
+def _head(id: str, title: str, description: str, height: int = HEIGHT, data: str = "") -> str:
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{id}-title {id}-desc">'
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{id}-title {id}-desc"{data}>'
         f'<title id="{id}-title">{escape(title)}</title><desc id="{id}-desc">{escape(description)}</desc>'
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog import codes
 from catalog.model import Benchmark, Indicator, Text
-from catalog.site import charts, sentences, told
+from catalog.site import charts, maps, sentences, told
 from catalog.site.inputs import Page, Site, in_reading_order, observations_query
 from catalog.site.observations import Observed, Point, Series, is_municipality
 from catalog.site.words import Words, norwegian_order
@@ -29,6 +29,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "gap": dict(site.publication.gaps).get(it.id),
         "middle": sentences.middle(t, it, observed.newest_middle),
         **_chart(t, it, observed, [series for series in shown if series.with_value]),
+        **_map(site, t, it, observed),
         "tables": _area_tables(site, t, it, observed),
         "part_tables": _part_tables(site, t, it, observed),
         "peers": _peers(site, t, it, shown),
@@ -96,6 +97,14 @@ def _chart(t: Words, it: Indicator, observed: Observed, shown: Sequence[Series])
     }
 
 
+def _map(site: Site, t: Words, it: Indicator, observed: Observed) -> dict[str, Any]:
+    """The map of municipalities, where borders are at hand and enough of them have a value."""
+    shown = maps.mapped(observed, it.decimals)
+    if shown is None or site.outlines is None:
+        return {"map": None}
+    return maps.draw(t, it, shown, site.outlines, site.place_names)
+
+
 def _short_period(name: str) -> str:
     """A period as the axis writes it: 2022, or 12/22 for a month."""
     return name if "-" not in name else f"{name[5:]}/{name[2:4]}"
@@ -154,15 +163,19 @@ def _part_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> lis
 
 
 def _area_row(site: Site, t: Words, it: Indicator, series: Series) -> dict[str, Any]:
-    newest = series.newest
+    """The newest value, with a word about what is missing after it; the newest observation where there is no value at all."""
+    shown = series.with_value[-1] if series.with_value else series.newest
+    later = (
+        t("table.later", period=t.period(series.newest.period), why=sentences.remark(t, series.newest)) if shown != series.newest else ""
+    )
     return {
         "name": _area_name(t, series),
         "link": _link(site, series.area),
-        "value": sentences.cell(t, it, newest),
-        "period": t.period(newest.period),
+        "value": sentences.cell(t, it, shown),
+        "period": t.period(shown.period),
         "change": sentences.change(t, it, series),
-        "coverage": t.share(newest.coverage) if newest.coverage is not None else "",
-        "remark": sentences.remark(t, newest),
+        "coverage": t.share(shown.coverage) if shown.coverage is not None else "",
+        "remark": "; ".join(part for part in (sentences.remark(t, shown), later) if part),
     }
 
 

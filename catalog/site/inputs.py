@@ -12,15 +12,19 @@ from markupsafe import Markup
 from catalog import codes
 from catalog.distributions import Distribution
 from catalog.ethics import EthicsRecord
-from catalog.model import Indicator
+from catalog.model import Indicator, Text
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, rows
 from catalog.site import charts
 from catalog.site.assets import Assets
+from catalog.site.borders import Outlines, read_outlines
 from catalog.site.comparisons import Peer, Progress
 from catalog.site.observations import BREAK, Observed, Series, is_municipality
 from catalog.site.places import Place
 from catalog.site.words import Words, norwegian_order
+
+BORDERS = "municipality_boundaries"
+"""The dataset that maps are drawn from."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,22 @@ class Site:
         """Everything that was asked for, with what answers it or the reason why nothing does."""
         areas = {name: len({one.area for one in observed.series.values() if one.with_value}) for name, observed in self.observed.items()}
         return rows(self.publication, areas)
+
+    @cached_property
+    def outlines(self) -> Outlines | None:
+        """The borders to draw maps with, from the published dataset of borders; None where the release has none."""
+        state = next((one for one in self.publication.datasets if one.dataset.id == BORDERS and self.is_open(one)), None)
+        return read_outlines(state.periods[0].path) if state and state.periods else None
+
+    @cached_property
+    def borders_source(self) -> Text | None:
+        """Whom the borders are credited to."""
+        return next((one.dataset.source.attribution for one in self.publication.datasets if one.dataset.id == BORDERS), None)
+
+    @cached_property
+    def place_names(self) -> dict[str, str]:
+        """Code → name of every municipality that has a page or is in today's register."""
+        return {code: place.name for code, place in self.register.items()} | {place.code: place.name for place in self.places}
 
     def spark(self, indicator: str, series: Series) -> Markup:
         """The small line of one indicator and area: without words, so the same in all languages and drawn once."""

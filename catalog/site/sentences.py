@@ -59,11 +59,13 @@ def comparable_before(series: Series) -> Point | None:
 
 
 def change(t: Words, indicator: Indicator, series: Series) -> str:
-    """The change of the newest value as a signed number; empty where there is nothing to compare with."""
+    """The change of the newest value there is as a signed number; empty where there is nothing to compare with."""
     before = comparable_before(series)
-    if before is None or before.value is None or series.newest.value is None:
+    if before is None or before.value is None:
         return ""
-    difference = series.newest.value - before.value
+    now = series.with_value[-1].value
+    assert now is not None
+    difference = now - before.value
     shown = t.number(difference, indicator.decimals)
     return f"+{shown}" if difference > 0 and shown.strip("0,.") else shown
 

@@ -31,9 +31,11 @@ const head = (text) => {
 };
 
 const difference = (row, own, other) => {
-  const step = Number(other) - Number(own), decimals = Number(row.dataset.decimals);
+  if (row.dataset.better === "context") return cell("");
+  const decimals = Number(row.dataset.decimals);
+  const step = Number(Number(other).toFixed(decimals)) - Number(Number(own).toFixed(decimals)); // of the numbers as they are shown
   if (Number(step.toFixed(decimals)) === 0) return cell(told.same);
-  const way = row.dataset.better === "context" ? "" : (step < 0) === (row.dataset.better === "lower") ? told.better : told.worse;
+  const way = (step < 0) === (row.dataset.better === "lower") ? told.better : told.worse;
   return cell(number(step, decimals, true), way);
 };
 
