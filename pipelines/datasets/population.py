@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.duck import literal
+from catalog.duck import literal, name
 from catalog.errors import ParseError
 from catalog.model import Dataset
 from pipelines import pxweb
@@ -94,14 +95,20 @@ def _statbank_sql(path: Path) -> str:
     """The query that reads one download; its dialect is told by the first line."""
     with path.open("rb") as file:
         is_packed = file.read(2) == GZIP
-    with gzip.open(path) if is_packed else path.open("rb") as file:
-        head = file.readline(10_000)
+    try:
+        with gzip.open(path) if is_packed else path.open("rb") as file:
+            head = file.readline(10_000)
+    except (OSError, EOFError, zlib.error):
+        raise _refused("a packed file that is damaged", [path]) from None
     is_tabbed = b"\t" in head
-    columns = [name.strip().strip('"') for name in head.decode("latin-1" if is_tabbed else "utf-8").split("\t" if is_tabbed else ",")]
-    years = {name: match[1] for name in columns if (match := YEAR_COLUMN.match(name))}
+    try:
+        columns = [part.strip().strip('"') for part in head.decode("latin-1" if is_tabbed else "utf-8").split("\t" if is_tabbed else ",")]
+    except UnicodeDecodeError:
+        raise _refused("a first line that is no text", [path]) from None
+    years = {column: match[1] for column in columns if (match := YEAR_COLUMN.match(column))}
     if columns[:2] != ["region", "age"] or len(years) != len(columns) - 2 or not years:
         raise _refused("the columns are not region, age and one for each year", [path])
-    wide = ", ".join(f'"{name}" as "{year}"' for name, year in years.items())
+    wide = ", ".join(f"{name(column)} as {name(year)}" for column, year in years.items())
     return f"""
         select
           region,

@@ -109,7 +109,7 @@ def _zip_rows(path: Path) -> Iterator[dict[str, object]]:
                 if len(content) > LARGEST_MEMBER or left < 0:
                     raise unreadable(path, f"member {number} unpacks to more than is allowed", ZIP)
                 yield from _rows(path, parsed(path, content, ZIP, place=f"member {number}"), f"member {number}", ZIP)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise unreadable(path, "a zip file that is damaged, encrypted or packed in an unknown way", ZIP) from error
 
 
