@@ -69,16 +69,16 @@ def context(browser, address: str, witness: dict[str, list[str]]) -> Iterator:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_shuts_anyone_out(context, address: str, release: Path, axe: str, witness: dict, width: int, theme: str) -> None:
     page = context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
-    found = []
+    found: list[str] = []
     for language in LANGUAGES:
         for path in kinds(release):
             page.goto(f"{address}{language}/{path}")
             page.evaluate(axe)
             for violation in page.evaluate("axe.run().then((result) => result.violations)"):
-                found.append((language, path, violation["id"], [node["target"] for node in violation["nodes"]][:3]))
+                found.append(f"{language}/{path}: {violation['id']} at {[node['target'] for node in violation['nodes']][:3]}")
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found.append((language, path, "the page is wider than the screen", []))
-    assert found == []
+                found.append(f"{language}/{path}: the page is wider than the screen")
+    assert not found, "\n".join(found)
     assert witness == {"outside": [], "errors": [], "dialogs": []}
 
 
