@@ -1,4 +1,4 @@
-"""Statistics Norway's stand-in: two tables of PxWebApi v2 and the code list of municipalities in KLASS.
+"""Statistics Norway's stand-in: tables of PxWebApi v2, and municipalities and their KOSTRA groups in KLASS.
 
 Kept from the real service: zeros instead of nothing in the years in which a code did not exist, counties and the whole country among
 the regions, one wrong code refuses the whole question, `.` and `..` beside nulls, XML unless JSON is asked for, `9999 Uoppgitt`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import product
@@ -19,7 +19,7 @@ from pipelines.sandbox.chance import between, number
 from pipelines.sandbox.places import COUNTIES, MUNICIPALITIES, Municipality, changes, codes, members, valid_on
 from pipelines.sandbox.wire import Question, Reply, absent, as_json
 
-Value = tuple[int | None, str | None]
+Value = tuple[float | None, str | None]
 """A number or nothing, and the sign beside it."""
 
 AGES = [*(f"{age:03}" for age in range(105)), "105+"]
@@ -50,6 +50,9 @@ class Table:
     unit: str
     dimensions: Mapping[str, Dimension]
     value: Callable[..., Value]
+    units: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Unit and decimals by measure, where measures differ."""
+    updated: str = "2025-04-01T06:00:00Z"
 
 
 def inhabitants(m: Municipality, year: int) -> int:
@@ -180,15 +183,39 @@ def answer(question: Question) -> Reply:
     """The answer to any question to data.ssb.no."""
     if match := re.fullmatch(r"/api/pxwebapi/v2/tables/(\w+)/data", question.path):
         return _table(match[1], question)
+    if match := re.fullmatch(r"/api/pxwebapi/v2/tables/(\w+)/metadata", question.path):
+        return _description(match[1])
     if match := re.fullmatch(r"/api/klass/v1/classifications/131/(codesAt|changes)", question.path):
         return _klass(match[1], question)
+    if question.path == "/api/klass/v1/classifications/112/corresponds":
+        return _groups(question)
     return absent()
 
 
+def _known(id: str) -> Table | None:
+    from pipelines.sandbox.tables import declared_tables  # it needs the shapes of this module
+
+    return tables().get(id) or declared_tables().get(id)
+
+
+def _description(id: str) -> Reply:
+    """A table without its numbers, as the service describes it."""
+    table = _known(id)
+    if table is None:
+        return _no_table()
+    described = _json_stat(table, {name: list(dimension.codes) for name, dimension in table.dimensions.items()}, with_values=False)
+    return as_json(described)
+
+
+def _no_table() -> Reply:
+    """The real service says 400 in the status line and 404 in the body."""
+    return as_json({"type": "Parameter error", "title": "Non-existent table", "status": 404}, 400)
+
+
 def _table(id: str, question: Question) -> Reply:
-    table = tables().get(id)
-    if table is None:  # the real service says 400 in the status line and 404 in the body
-        return as_json({"type": "Parameter error", "title": "Non-existent table", "status": 404}, 400)
+    table = _known(id)
+    if table is None:
+        return _no_table()
     wanted = {entry["variableCode"]: entry["valueCodes"] for entry in json.loads(question.body or b"{}").get("selection", [])}
     if set(wanted) - set(table.dimensions):
         return as_json({"type": "Parameter error", "title": "Non-existent variable", "status": 400}, 400)
@@ -218,16 +245,17 @@ def _matching(term: str, known: Sequence[str]) -> list[str]:
     return [code for code in known if re.fullmatch(pattern, code)]
 
 
-def _json_stat(table: Table, chosen: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _json_stat(table: Table, chosen: Mapping[str, Sequence[str]], *, with_values: bool = True) -> dict[str, Any]:
     left_out = {name: None for name in table.dimensions if name not in chosen}
-    cells = [table.value(**dict(zip(chosen, combination, strict=True)), **left_out) for combination in product(*chosen.values())]
+    combinations = product(*chosen.values()) if with_values else ()
+    cells = [table.value(**dict(zip(chosen, combination, strict=True)), **left_out) for combination in combinations]
     status = {str(place): sign for place, (_, sign) in enumerate(cells) if sign}
     return {
         "version": "2.0",
         "class": "dataset",
         "label": table.label,
         "source": "Statistisk sentralbyrå",
-        "updated": "2025-04-01T06:00:00Z",
+        "updated": table.updated,
         "note": ["Syntetiske tall."],
         "role": {"time": ["Tid"], "metric": ["ContentsCode"], **({"geo": ["Region"]} if "Region" in chosen else {})},
         "id": list(chosen),
@@ -237,7 +265,7 @@ def _json_stat(table: Table, chosen: Mapping[str, Sequence[str]]) -> dict[str, A
             "px": {"tableid": table.id, "decimals": 0, "official-statistics": True, "language": "no", "matrix": table.id},
             "contact": [{"name": "Sandkassen", "organization": "Sandkassen", "mail": "sandkasse@example.org"}],
         },
-        "value": [value for value, _ in cells],
+        **({"value": [value for value, _ in cells]} if with_values else {}),
         **({"status": status} if status else {}),
     }
 
@@ -249,7 +277,8 @@ def _dimension(table: Table, name: str, picked: Sequence[str]) -> dict[str, Any]
         "label": {code: dimension.codes[code] for code in picked},
     }
     if name == "ContentsCode":
-        category["unit"] = {code: {"base": table.unit, "decimals": 0} for code in picked}
+        units = {code: table.units.get(code, (table.unit, 0)) for code in picked}
+        category["unit"] = {code: {"base": base, "decimals": decimals} for code, (base, decimals) in units.items()}
     return {"label": dimension.label, "category": category, "extension": {"elimination": dimension.may_be_left_out, "show": "value"}}
 
 
@@ -261,6 +290,43 @@ def _klass(kind: str, question: Question) -> Reply:
         return as_json({"codes": [_code(code, name) for code, name in named.items()]})
     first, last = (date.fromisoformat(question.parameters.get(side, "9999-12-31")) for side in ("from", "to"))
     return as_json({"codeChanges": list(_changes(first, last))})
+
+
+GROUPS = (
+    (2_000, "EKG01"),
+    (5_000, "EKG03"),
+    (12_000, "EKG05"),
+    (30_000, "EKG07"),
+    (60_000, "EKG09"),
+    (150_000, "EKG11"),
+    (500_000, "EKG12"),
+)
+"""KOSTRA groups by inhabitants. Their codes are real; which municipality is in which of the smaller ones is invented."""
+
+
+def _groups(question: Question) -> Reply:
+    """KOSTRA groups from 2020: one span for a municipality that kept its code, two for one that got another in 2024."""
+    if "json" not in question.headers.get("accept", ""):
+        return Reply(b'<?xml version="1.0" encoding="UTF-8"?><correspondenceItemList></correspondenceItemList>', "application/xml")
+    end = question.parameters.get("to")
+    sizes: dict[tuple[str, str, str | None], int] = {}
+    for m in MUNICIPALITIES:
+        whole = [(m.code, "2020-01-01", end)]
+        spans = whole if m.code == m.code_2020 else [(m.code_2020, "2020-01-01", "2024-01-01"), (m.code, "2024-01-01", end)]
+        for span in spans:
+            sizes[span] = sizes.get(span, 0) + m.size
+    items = [(next((code for limit, code in GROUPS if size <= limit), "EKG13"), *span) for span, size in sorted(sizes.items())]
+    return as_json(
+        {
+            "correspondenceItems": [
+                {
+                    "sourceCode": group, "sourceName": f"KOSTRA-gruppe {int(group[3:])}", "sourceShortName": "", "targetCode": code,
+                    "targetName": "", "targetShortName": "", "validFrom": first, "validTo": after,
+                }
+                for group, code, first, after in items
+            ]
+        }
+    )  # fmt: skip
 
 
 def _code(code: str, name: str) -> dict[str, Any]:
