@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from catalog import codes
 from catalog.model import Dataset
-from catalog.withholding import published_columns
 from catalog.publication import Check, DatasetState
 from catalog.site.inputs import Page, Site, in_reading_order
 from catalog.site.words import Words
+from catalog.withholding import published_columns
 
 
 def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, Any]]:
