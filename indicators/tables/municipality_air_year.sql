@@ -139,12 +139,12 @@ example:
     - {municipality: "5001", component: NO2, year: 2020, breakdown: basis=hourly, stations: 1, hourly_19th_highest: 163.25}
     - {municipality: "5001", component: NO2, year: 2020, breakdown: station=worst, stations: 1, numerator: 30}
     - {municipality: "5001", component: NO2, year: 2020, breakdown: station_type=background, stations: 1, numerator: 30}
-    - {municipality: "5001", component: PM10, year: 2021, breakdown: "", stations: 0, valid_hours: 4380, coverage: 0.5, has_daily: "false", numerator: null, denominator: 0, days_above_limit: null, days_above_criterion: null}
-    - {municipality: "5001", component: PM10, year: 2022, breakdown: "", stations: 2, valid_hours: 16644, hours_in_year: 17520, coverage: 0.95, has_daily: "true", numerator: 36, denominator: 2, days_above_limit: 27, days_above_criterion: 31, hourly_19th_highest: null, borders_year: 2024}
-    - {municipality: "5001", component: PM10, year: 2022, breakdown: basis=hourly, stations: 1, coverage: 1, has_daily: "false", numerator: 14.5, denominator: 1, days_above_limit: 12, days_above_criterion: 31}
-    - {municipality: "5001", component: PM10, year: 2022, breakdown: station=worst, stations: 2, coverage: 0.95, has_daily: "true", numerator: 21.5, denominator: 1, days_above_limit: 27, days_above_criterion: 31}
-    - {municipality: "5001", component: PM10, year: 2022, breakdown: station_type=background, stations: 1, coverage: 1, has_daily: "false", numerator: 14.5, denominator: 1}
-    - {municipality: "5001", component: PM10, year: 2022, breakdown: station_type=traffic, stations: 1, coverage: 0.9, has_daily: "true", numerator: 21.5, denominator: 1}
+    - {municipality: "5001", component: PM10, year: 2021, breakdown: "", stations: 0, valid_hours: 4380, coverage: 0.5, has_daily: false, numerator: null, denominator: 0, days_above_limit: null, days_above_criterion: null}
+    - {municipality: "5001", component: PM10, year: 2022, breakdown: "", stations: 2, valid_hours: 16644, hours_in_year: 17520, coverage: 0.95, has_daily: true, numerator: 36, denominator: 2, days_above_limit: 27, days_above_criterion: 31, hourly_19th_highest: null, borders_year: 2024}
+    - {municipality: "5001", component: PM10, year: 2022, breakdown: basis=hourly, stations: 1, coverage: 1, has_daily: false, numerator: 14.5, denominator: 1, days_above_limit: 12, days_above_criterion: 31}
+    - {municipality: "5001", component: PM10, year: 2022, breakdown: station=worst, stations: 2, coverage: 0.95, has_daily: true, numerator: 21.5, denominator: 1, days_above_limit: 27, days_above_criterion: 31}
+    - {municipality: "5001", component: PM10, year: 2022, breakdown: station_type=background, stations: 1, coverage: 1, has_daily: false, numerator: 14.5, denominator: 1}
+    - {municipality: "5001", component: PM10, year: 2022, breakdown: station_type=traffic, stations: 1, coverage: 0.9, has_daily: true, numerator: 21.5, denominator: 1}
   explanation:
     nb: To stasjoner har nok PM10-målinger i 2022, til sammen 14,5 + 21,5 = 36 for 2 stasjoner; det høyeste årsmiddelet er 21,5. Flest døgn over grensen er 27 og over kriteriet 31, på hver sin stasjon. Den tredje har bare halvparten av timene, så verken den eller dens 40 døgn teller, og i 2021 er den alene. Dekningen er (8760 + 7884) / (2 × 8760) = 0,95.
     nn: To stasjonar har nok PM10-målingar i 2022, til saman 14,5 + 21,5 = 36 for 2 stasjonar; det høgaste årsmiddelet er 21,5. Flest døgn over grensa er 27 og over kriteriet 31, på kvar sin stasjon. Den tredje har berre halvparten av timane, så verken han eller dei 40 døgna derifrå tel, og i 2021 er han åleine. Dekninga er (8760 + 7884) / (2 × 8760) = 0,95.

@@ -21,6 +21,8 @@ What of real data's trouble is in it, on purpose:
   order, suppressed groups and whole municipalities without hours, a step in the number of meters. Only 2024 has hours.
 - **Yearly electricity**: a Parquet file with decimals, three-digit industries, municipalities in two price areas, a negative value.
 - **Emissions**: a workbook in which gases must be summed, `_x000D_` and blanks in names, zeros for what does not occur, a tenth sector.
+- **Timetables and the population grid**: a timetable with dates and no calendar, trips after midnight, airports; squares named by their
+  corner, one in fifty people without an address that can be placed; municipalities whose companies were not asked.
 - **Bike trips**: two forms of one time, exact repeats, quotes and commas in names, 404 for months outside the season.
 - **Statistics Norway**: zeros for codes in years in which they did not exist (renumbering of 2020 and 2024, splits, mergers), counties
   and the whole country among the regions, `.` and `..`, one wrong code refuses the whole question, `9999 Uoppgitt`, XML unless JSON is
@@ -56,6 +58,8 @@ ANSWERS_FOR = frozenset(
         "municipalities",
         "municipality_changes",
         "population",
+        "population_grid",
+        "public_transport_timetable",
     }
 )
 """The datasets whose questions are answered here. A sample run asks for no others, and says so."""
@@ -68,6 +72,7 @@ SPANS = {
     "air_quality_daily": (date(2019, 1, 1), air.LAST_DAY),
     "bike_trips": (date(2019, 1, 1), date(2025, 1, 1)),
     "electricity_consumption_hourly": (date(energy.YEAR, 1, 1), date(energy.YEAR + 1, 1, 1)),
+    "population_grid": (date(2025, 1, 1), date(2025, 7, 1)),
 }
 """First day and day after the last of datasets that have fewer here; asking beyond them would only get empty answers."""
 

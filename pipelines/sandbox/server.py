@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pipelines.sandbox import air, bikes, emissions, energy, statistics
+from pipelines.sandbox import access, air, bikes, emissions, energy, statistics
 from pipelines.sandbox.wire import Question, Reply, absent
 
 HOSTS: dict[str, Callable[[Question], Reply]] = {
@@ -19,6 +19,8 @@ HOSTS: dict[str, Callable[[Question], Reply]] = {
     "www.miljodirektoratet.no": emissions.workbook,
     "data.urbansharing.com": bikes.answer,
     "data.ssb.no": statistics.answer,
+    "kart.ssb.no": access.grid,
+    "storage.googleapis.com": access.timetable,
 }
 
 

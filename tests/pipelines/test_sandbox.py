@@ -13,7 +13,6 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from catalog.publication import Snapshot
 from pipelines import sandbox
 from pipelines.answers import fetch_all
 from pipelines.ask import Request, Window
+from pipelines.datasets import ask, module_of, own_parsers_of
 from pipelines.fetch import Limits, fetch
 from pipelines.ingest import ingest, recipe
 from pipelines.sandbox import air, places
@@ -50,7 +50,7 @@ def base() -> Iterator[str]:
 
 
 def asked(dataset: str, window: Window | None = None) -> list[Request]:
-    return list(import_module(f"pipelines.datasets.{dataset}").ask(DATASETS[dataset], window or sandbox.window(dataset)))
+    return list(ask(DATASETS[dataset], window or sandbox.window(dataset)))
 
 
 def fetched(dataset: str, requests: Sequence[Request], base: str, raw: Path) -> list[Snapshot]:
@@ -59,7 +59,7 @@ def fetched(dataset: str, requests: Sequence[Request], base: str, raw: Path) -> 
 
 def parsed(con: duckdb.DuckDBPyConnection, dataset: str, snapshots: Sequence[Snapshot]) -> duckdb.DuckDBPyRelation:
     """Everything in the snapshots by the dataset's own parsers, as table `rows`."""
-    parsers = import_module(f"pipelines.datasets.{dataset}").PARSERS
+    parsers = own_parsers_of(DATASETS[dataset], module_of(DATASETS[dataset]))
     con.execute("drop table if exists rows")
     for format, group in groupby(sorted(snapshots, key=lambda s: s.format), key=lambda s: s.format):
         rows = parsers[format](con, sorted({s.path for s in group}))
