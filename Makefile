@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check dev site spark lock clean
+.PHONY: run test check dev site spark schemas sbom audit lock clean
 
 run: $(STAMP) $(SITE)
 	$(BIN)/bymaal run --data-dir $(DATA)
@@ -22,6 +22,7 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	$(BIN)/reuse lint --quiet
 	DAGSTER_HOME="$(CURDIR)/dagster_home" $(BIN)/dagster definitions validate -w workspace.yaml
 
 dev: $(STAMP)
@@ -45,6 +46,19 @@ $(SITE): $(STAMP) $(filter-out %.py,$(wildcard catalog/site/web/*))
 # Apache Spark as a second engine, 460 MB; it needs Java 17. Built from source, because there is no other form.
 spark: $(STAMP)
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-build-isolation -r requirements-spark.lock
+
+# For editors with yaml-language-server: schemas of the files that people write, and the settings that tell which is for which.
+schemas: $(STAMP)
+	$(BIN)/python -m pipelines.schemas
+
+# The bill of materials (CycloneDX) of what is installed by the lock file.
+sbom: $(STAMP)
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom.json requirements.lock
+
+# Asks the public database of known weaknesses; needs the internet.
+audit: $(STAMP)
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 # Needs uv. No index address is written, so the lock installs from any mirror.
 lock:
