@@ -22,9 +22,10 @@ from catalog.codes import LICENCES
 from catalog.distributions import Described
 from catalog.duck import literal, name, parquet
 from catalog.ethics import EthicsRecord
+from catalog.lineage import column_lineage
 from catalog.load import HERE, read_yaml, units
 from catalog.model import LANGUAGES, Column, Text
-from catalog.publication import Publication
+from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, areas_with_value
 from catalog.registry import rows as registry_rows
 
@@ -101,6 +102,9 @@ def build(
             _add_meta(con, table, rows)
         if revisions is not None:
             con.execute(f"insert into meta.revisions select {', '.join(meta_columns('revisions'))} from {parquet([revisions])}")
+        published = {table.described.id for table in tables if table.schema == "data"}
+        for state in publication.datasets:
+            _add_rows_behind(con, state, is_published=state.dataset.id in published)
         con.commit()
         con.execute("checkpoint")
     finally:
@@ -221,6 +225,47 @@ def _add_meta(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[A
     flush()
 
 
+PLACES = ("municipality", "station", "point", "code", "county")
+"""Columns that say where a row belongs, the narrowest that leads to a municipality first."""
+
+
+def _add_rows_behind(con: duckdb.DuckDBPyConnection, state: DatasetState, *, is_published: bool) -> None:
+    """Count the validated rows of a dataset by place, year and the snapshot they came in. Of a withheld dataset, no place is told."""
+    if not state.periods:
+        return
+    dataset, columns = state.dataset, {column.name: column.type for column in state.dataset.columns}
+    place = next((column for column in PLACES if column in columns), None) if is_published else None
+    if "year" in columns:
+        year = "year"
+    elif dataset.period_column:
+        offset = " + interval 1 hour" if dataset.period_offset == "PT1H" else ""
+        year = f"year({name(dataset.period_column)}{offset})"
+    else:
+        year = "null"
+    files = parquet([period.path for period in state.periods]).removesuffix(")") + ", filename = true)"
+    numbered = [(str(p.path), number, sha) for p in state.periods for number, sha in enumerate(p.snapshots)]
+    listed = ", ".join(f"({literal(path)}, {number}, {literal(sha)})" for path, number, sha in numbered)
+    con.execute("create temp table behind (path varchar, number bigint, sha256 varchar)")
+    if numbered:
+        con.execute(f"insert into behind values {listed}")
+    con.execute(
+        f"""insert into meta.rows_behind
+        select
+          $1 as dataset,
+          $2 as place_column,
+          {f"{name(place)}::varchar" if place else "null"} as place,
+          {year} as year,
+          behind.sha256,
+          count(*) as rows
+        from {files} as rows
+        left join behind on behind.path = rows.filename and behind.number = rows._snapshot
+        group by all
+        order by all""",
+        [dataset.id, place],
+    )
+    con.execute("drop table behind")
+
+
 def _three(text: Text | None) -> tuple[str | None, ...]:
     return tuple(text.get(language) if text else None for language in LANGUAGES)
 
@@ -252,6 +297,8 @@ class _About:
             "ethics_measurements": self._ethics_measurements(),
             "snapshots": self._snapshots(),
             "periods": self._periods(),
+            "rows_behind": iter(()),
+            "column_lineage": column_lineage(self.publication),
             "gaps": self._gaps(),
             "revisions": iter(()),
             "codes": self._codes(),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import sqlglot
 from sqlglot import expressions as exp
@@ -61,3 +64,162 @@ def rests_on(sql: str, publication: Publication) -> set[str]:
 def behind_areas(publication: Publication) -> list[Dataset]:
     """The registers that the area tables are made from."""
     return [state.dataset for state in publication.datasets if f"validated.{state.dataset.id}" in AREA_DATASETS]
+
+
+def column_lineage(publication: Publication) -> Iterator[tuple[str, str, str, str]]:
+    """Query, column of its answer, and each table and column that the column's value is computed from, in alphabetical order.
+
+    Conditions and joins decide which rows count, not what is computed of them, and are left out; `tables_read` has their tables.
+    """
+    known = _columns_by_table(publication)
+    for item in sorted((*publication.tables, *publication.indicators), key=lambda item: item.id):
+        schema = {table: known[table] for table in tables_read(item.sql) if table in known}
+        for column, sources in _column_sources(item.sql, tuple(sorted(schema.items()))).items():
+            for table, source in sources:
+                yield item.id, column, table, source
+
+
+def _columns_by_table(publication: Publication) -> dict[str, tuple[str, ...]]:
+    """The columns of everything that a query of this publication may read and that describes itself, so that `*` can be spelt out."""
+    known = {f"validated.{state.dataset.id}": tuple(c.name for c in state.dataset.columns) for state in publication.datasets}
+    return known | {f"tables.{table.id}": tuple(c.name for c in table.columns) for table in publication.tables}
+
+
+@cache
+def _column_sources(sql: str, schema: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Column of the answer → the columns it is computed from, as pairs of table and column."""
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    nested: dict[str, dict[str, dict[str, str]]] = {}
+    for table, columns in schema:
+        folder, _, name = table.partition(".")
+        nested.setdefault(folder, {})[name] = dict.fromkeys(columns, "unknown")
+    tree = qualify(
+        sqlglot.parse_one(sql, read="duckdb"),
+        schema=nested,  # type: ignore[arg-type]
+        dialect="duckdb",
+        validate_qualify_columns=False,
+        quote_identifiers=False,
+    )
+    scope = build_scope(tree)
+    if scope is None:
+        return {}
+    return {column: tuple(sorted(_sources_of(scope, position))) for position, column in enumerate(scope.expression.named_selects)}
+
+
+def _sources_of(scope: Any, position: int) -> set[tuple[str, str]]:
+    """Tables and columns behind one column of a part of a query, by its position: in a union the positions belong together."""
+    if scope.set_operation_scopes:
+        return {pair for branch in scope.set_operation_scopes for pair in _sources_of(branch, position)}
+    found: set[tuple[str, str]] = set()
+    read = {alias: source for alias, (_, source) in scope.selected_sources.items()}
+    for column in scope.expression.selects[position].find_all(exp.Column):
+        source = read.get(column.table or (next(iter(read)) if len(read) == 1 else ""))
+        if isinstance(source, exp.Table):
+            if source.db:
+                found.add((f"{source.db}.{source.name}", column.name))
+        elif source is not None and column.name in source.expression.named_selects:
+            found |= _sources_of(source, source.expression.named_selects.index(column.name))
+    return found
+
+
+def formula_hash(sql: str) -> str:
+    """SHA-256 of a query as it stands in `meta.indicators`: the version of a formula that nobody has to remember to raise."""
+    return hashlib.sha256(sql.strip().encode()).hexdigest()
+
+
+def unexplained(database: Path) -> tuple[int, list[str]]:
+    """How many links of the release database were followed, and every one that leads nowhere: from each published value to a dataset,
+    from there to validated rows of its place and year, and from those to the snapshots with address and licence."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as con:
+        row = con.execute("select count(*) from indicators.observations where obs_value is not null").fetchone()
+        looked_at = (row[0] if row else 0) + len(con.execute("from meta.rows_behind").fetchall())
+        broken = [text for (text,) in con.execute(_BROKEN_LINKS).fetchall()]
+    return looked_at, broken
+
+
+_BROKEN_LINKS = """
+with behind as (
+  select
+    i.indicator,
+    i.geography,
+    unnest(string_split(i.datasets, ';')) as dataset
+  from meta.indicators as i
+),
+led as (
+  select distinct
+    behind.indicator,
+    coalesce(borders.to_code, stations.municipality, rows_behind.place) as area,
+    rows_behind.year
+  from behind
+  inner join meta.rows_behind as rows_behind
+    on rows_behind.dataset = behind.dataset
+  left join (select distinct code, to_code from areas.to_borders) as borders
+    on borders.code = rows_behind.place
+    and rows_behind.place_column = 'municipality'
+  left join stations
+    on stations.station = rows_behind.place
+    and rows_behind.place_column = 'station'
+)
+select 'no snapshot behind rows of ' || dataset || coalesce(' in ' || year, '')
+from meta.rows_behind
+left join meta.snapshots using (dataset, sha256)
+where source_url is null or source_url = '' or licence is null or licence = ''
+union
+select indicator || ': no rows behind its values for ' || count(*) || ' areas and years, such as ' || min(ref_area || ' in ' || time_period)
+from indicators.observations as o
+where obs_value is not null
+  and not exists (
+    select 1
+    from led
+    where led.indicator = o.indicator
+      and (led.area = o.ref_area or led.area is null or length(o.ref_area) <> 4)
+      and (led.year = left(o.time_period, 4)::bigint or led.year is null)
+  )
+group by indicator
+order by all
+"""
+
+
+def provenance(publication: Publication, release: str) -> dict[str, Any]:
+    """The whole way from snapshots to indicators as PROV-JSON (W3C): what is made of what, by which query."""
+    known = {state.dataset.id for state in publication.datasets}
+    entities: dict[str, Any] = {}
+    activities: dict[str, Any] = {}
+    derived: dict[str, Any] = {}
+    used: dict[str, Any] = {}
+    generated: dict[str, Any] = {}
+    for state in publication.datasets:
+        entities[f"bm:dataset/{state.dataset.id}"] = {"prov:label": state.dataset.title.en}
+        for snapshot in {s.sha256: s for s in state.snapshots}.values():
+            it = f"bm:snapshot/{snapshot.sha256}"
+            entities[it] = {"prov:location": snapshot.source_url, "bm:bytes": snapshot.size, "bm:licence": snapshot.licence}
+            derived[f"_:d-{state.dataset.id}-{snapshot.sha256[:16]}"] = {
+                "prov:generatedEntity": f"bm:dataset/{state.dataset.id}",
+                "prov:usedEntity": it,
+            }
+    for kind, items in (("table", publication.tables), ("indicator", publication.indicators)):
+        for item in items:
+            entity, query = f"bm:{kind}/{item.id}", f"bm:query/{item.id}"
+            entities[entity] = {"prov:label": item.title.en}
+            activities[query] = {"prov:label": f"the query of {item.id}", "bm:sha256": formula_hash(item.sql)}
+            generated[f"_:g-{item.id}"] = {"prov:entity": entity, "prov:activity": query}
+            for table in sorted(tables_read(item.sql)):
+                schema, _, name = table.partition(".")
+                source = (
+                    f"bm:dataset/{name}" if schema == "validated" and name in known else f"bm:{schema}/{name}".replace("tables/", "table/")
+                )
+                entities.setdefault(source, {})
+                used[f"_:u-{item.id}-{schema}-{name}"] = {"prov:activity": query, "prov:entity": source}
+    address = f"{publication.catalog.base_uri}releases/{release}/provenance#"
+    return {
+        "prefix": {"bm": address},
+        "entity": entities,
+        "activity": activities,
+        "used": used,
+        "wasGeneratedBy": generated,
+        "wasDerivedFrom": derived,
+    }
