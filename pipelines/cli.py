@@ -103,6 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     _archive_parser(command("archive", _archive, "list what the archive holds, or take delivered files into it"))
     sub = with_kind(command("validate", _validate, "evaluate every promise about the validated tables again"))
     sub.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="only these datasets")
+    sub = command("confirm", _confirm, "let through what waits for a person, or list it")
+    sub.add_argument("dataset", nargs="?", metavar="DATASET")
+    sub.add_argument("--period", help="only this period, such as 2024 or 2024-02; without it, everything that waits in the dataset")
+    sub.add_argument("--why", help="how you know that the data is right; it is published, your name is not")
+    sub.add_argument("--by", metavar="WHO", help="who confirms (default: the user of this machine); stays in the data folder")
+    sub.add_argument("--list", action="store_true", help="what waits, and what was confirmed before")
+    sub.add_argument("--source", choices=["sample", "live"], help="sandbox or real data (default: what the last run worked on)")
     sub = with_kind(command("compute", _compute, "compute indicators from validated tables"))
     sub.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="what runs the queries; spark is an optional extra")
     sub.add_argument("--master", metavar="URL", help="of Apache Spark: local[4], spark://host:7077 … (default: local[2])")
@@ -238,6 +245,24 @@ def _validate(args: argparse.Namespace, settings: Settings) -> Outcome:
     return rechecked, rechecked.exit_code
 
 
+def _confirm(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from dataclasses import replace
+
+    from catalog.errors import UsageError
+    from pipelines.decisions import confirm, listed
+    from pipelines.status import is_synthetic
+
+    settings = replace(settings, synthetic=args.source == "sample" if args.source else is_synthetic(settings.data_dir))
+    if args.list or not args.dataset:
+        return listed([args.dataset] if args.dataset else [], settings), 0
+    if not args.why:
+        raise UsageError("why?", where="--why", next_step="say how you know that the data is right")
+    from pipelines.run import only_writer
+
+    with only_writer(settings):
+        return confirm(args.dataset, period=args.period, why=args.why, by=args.by, settings=settings), 0
+
+
 def _compute(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.run import compute_only
 
@@ -264,9 +289,10 @@ def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from pipelines.freshness import local_day
     from pipelines.status import status
 
-    return status(settings.data_dir, settings.now.date()), 0
+    return status(settings.data_dir, local_day(settings.now)), 0
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> Outcome:
@@ -289,13 +315,13 @@ def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.release import diff
+    from catalog.changes import diff
 
     return diff(settings.public, args.old, args.new), 0
 
 
 def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.release import releases
+    from catalog.ledger import releases
 
     return releases(settings.public), 0
 
@@ -309,7 +335,7 @@ def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.release import verify
+    from catalog.verify import verify
 
     problems = verify(settings.public, args.release)
     return problems, 7 if problems else 0

@@ -33,6 +33,10 @@ class Collected:
     snapshots: dict[str, list[Snapshot]]
     not_yet_known: tuple[tuple[str, int], ...] = ()
     failures: dict[str, BymaalError] = field(default_factory=dict)
+    delivered: tuple[str, ...] = ()
+    """What was taken in from the inbox, one sentence a file."""
+    left_in_inbox: tuple[BymaalError, ...] = ()
+    """Why other files were left there."""
 
 
 def from_recorded(folder: Path, datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
@@ -78,12 +82,12 @@ def from_sources(
     returned beside the snapshots, and so is that of a dataset whose evidence was damaged, which is not asked. `door` is opened only
     when something is due, and gives the way to the sources (None: the network itself).
     """
-    remove_leftovers(settings.raw)
-    if not settings.synthetic:
-        from pipelines.inbox import take_in
+    from pipelines.inbox import take_in
 
-        for line in take_in(datasets, settings).lines():
-            say(line)
+    remove_leftovers(settings.raw)
+    by_hand = take_in(datasets, settings)
+    for line in by_hand.lines():
+        say(line)
     listed, damaged = _archived(settings)
     answered = journal.read(settings.raw)
     archive: dict[str, list[Snapshot]] = defaultdict(list)
@@ -98,7 +102,7 @@ def from_sources(
             except BymaalError as error:
                 failures[dataset.id] = error
     collected = _sorted_out([snapshot for found in archive.values() for snapshot in found], datasets)
-    return replace(collected, failures=failures)
+    return replace(collected, failures=failures, delivered=tuple(taken.as_text() for taken in by_hand.taken), left_in_inbox=by_hand.left)
 
 
 def _bring_up_to_date(

@@ -7,6 +7,7 @@ docs/drift.md lists every check with its limit.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -168,6 +169,26 @@ def withdrawals(dataset: Dataset, gone: int, of: int, whole: Collection[str]) ->
         return [Jump("series_withdrawn", "", " ".join(sorted(whole)[:NAMED]), f"{gone} rows", f"{what} ({gone} rows)", True)]
     what = f"the source no longer has {gone} of {of} rows that it had before"
     return [Jump("withdrawn", "", "", f"{gone} rows", what, share >= dataset.drift.withdrawn)]
+
+
+OPEN = {"CC0": "CC0", "CC0_1_0": "CC0", "CC_BY_4_0": "CC_BY_4_0", "NLOD": "NLOD_2_0", "NLOD_1_0": "NLOD_1_0", "NLOD_2_0": "NLOD_2_0"}
+"""Open licences as they are written beside snapshots."""
+
+
+def licence_code(text: str) -> str:
+    """The code of an open licence however it is written; empty for anything else."""
+    return OPEN.get(re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_"), "")
+
+
+def licence_jumps(new: Collection[tuple[str, str]], before: Mapping[str, Collection[str]]) -> list[Jump]:
+    """Terms (code and format) of new snapshots that are not open, or not those that the format came with before."""
+    found = []
+    for code, form in sorted(new):
+        if not code:
+            found.append(Jump("licence", "", form, "none", f"{form}: the terms are not known to be open", True))
+        elif before.get(form) and code not in before[form]:
+            found.append(Jump("licence", "", form, code, f"{form}: the terms have changed to {code}", True))
+    return found
 
 
 def _rows(dataset: Dataset, profile: Profile, known: Sequence[Profile], *, is_newest: bool, is_comparable: bool) -> list[Jump]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from pipelines.building import Candidate, build_or_refuse
 from pipelines.corrections import corrections_for, fingerprint_of
 from pipelines.datasets import Parser
 from pipelines.decisions import Decision, decisions
-from pipelines.drift import Jump, Profile, baselines, jumps, profiles, withdrawals
+from pipelines.drift import Jump, Profile, baselines, jumps, licence_code, licence_jumps, profiles, withdrawals
 from pipelines.pxweb import METADATA
 from pipelines.recipe import Recipe, recipe
 from pipelines.revisions import Changes, compare, folder_of, write_revisions
@@ -100,13 +101,16 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
             for period in changed
         }
         reasons, checks = _judge(dataset, candidates, settings, standing.note)
+        licences = _licences(dataset, candidates, standing, snapshots)
         formats = {s.sha256: s.format for s in snapshots}
-        unlike = _compare(con, dataset, candidates, reasons, standing, damaged, formats, newest=max(sources, default=""))
+        unlike = _compare(con, dataset, candidates, reasons, standing, damaged, formats, licences, newest=max(sources, default=""))
         taken = {s.sha256: s.retrieved_on.isoformat() if s.retrieved_on else None for s in snapshots}
         after = _promote(con, made_by, candidates, inputs, reasons, unlike, standing, damaged, settings, taken)
     finally:
         con.close()
     after["checks"] = checks
+    after["grades"] = _gravest(standing.note.get("grades", {}), checks)
+    after["weakened"] = _weakened(dataset, after["grades"], standing.note.get("weakened", {}), settings)
     after["fingerprint"] = fingerprint
     write_atomically(folder / STATE, json.dumps(after, sort_keys=True, indent=1, ensure_ascii=False).encode())
     shutil.rmtree(build, ignore_errors=True)
@@ -154,7 +158,40 @@ def _judge(
     return reasons, [asdict(check) for check in checks]
 
 
+def _gravest(before: Mapping[str, str], checks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The gravest grade that each check ever had."""
+    return {**before} | {c["id"]: c["severity"] for c in checks if before.get(c["id"]) != "critical"}
+
+
+def _weakened(
+    dataset: Dataset, grades: Mapping[str, str], before: Mapping[str, Mapping[str, str]], settings: Settings
+) -> dict[str, dict[str, str]]:
+    """Checks that are no longer what they were, and since when that is known."""
+    from pipelines.validate import weakened
+
+    today = settings.now.date().isoformat()
+    now = weakened(dataset, grades)
+    return {check: {"now": grade, "since": before[check]["since"] if check in before else today} for check, grade in now.items()}
+
+
 # --- compare ---
+
+
+def _licences(
+    dataset: Dataset, candidates: Mapping[str, Candidate], standing: _Standing, snapshots: Sequence[Snapshot]
+) -> dict[str, list[Jump]]:
+    """Of each candidate, what is new about the terms of its new snapshots: not open, or others than those of the format before."""
+    promoted = {sha for facts in standing.note.get("periods", {}).values() for sha in facts["snapshots"]}
+    before: dict[str, set[str]] = defaultdict(set)
+    for snapshot in snapshots:
+        if snapshot.sha256 in promoted:
+            before[snapshot.format].add(licence_code(snapshot.licence))
+    by_sha = {s.sha256: s for s in snapshots}
+    found: dict[str, list[Jump]] = {}
+    for period, candidate in candidates.items():
+        new = [by_sha[sha] for sha in candidate.snapshots if sha not in promoted]
+        found[period] = licence_jumps({(licence_code(s.licence), s.format) for s in new}, before)
+    return found
 
 
 @dataclass(frozen=True)
@@ -174,6 +211,7 @@ def _compare(
     standing: _Standing,
     damaged: Collection[str],
     formats: Mapping[str, str],
+    licences: Mapping[str, Sequence[Jump]],
     *,
     newest: str,
 ) -> dict[str, _Unlike]:
@@ -206,7 +244,7 @@ def _compare(
             counted, lost = candidate, []
         before = profile_of(*baselines(period, accepted, promoted))
         now = profile_of(candidate.path)[0] if candidate.rows else Profile()
-        unlike = [*lost, *jumps(dataset, counted, now, before, is_newest=period == newest)]
+        unlike = [*licences.get(period, ()), *lost, *jumps(dataset, counted, now, before, is_newest=period == newest)]
         waits = any(j.blocks and not _is_confirmed(j, period, candidate, standing.decided) for j in unlike)
         found[period] = _Unlike(tuple(unlike), changes, waits)
         if not waits and candidate.rows:

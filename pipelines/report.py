@@ -8,14 +8,15 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import DataError
-from pipelines.collect import duration, period_end
+from pipelines.status import NOTICED, WAITING
 
 if TYPE_CHECKING:
-    from catalog.publication import DatasetState
+    from catalog.publication import DatasetState, Quarantined
     from catalog.release import Release
     from indicators.compute import Computed
     from pipelines.run import Ingested
@@ -63,11 +64,14 @@ class Report:
                     "rows": s.rows,
                     "periods": len(s.periods),
                     "newest_period": s.newest_period,
-                    "expected_on": _expected_on(s),
-                    "quarantined": {q.period: list(q.reasons) for q in s.quarantined},
+                    **_freshness(s),
+                    "waiting": [{"period": f.period, "check": f.check, "what": f.what} for f in s.findings if f.outcome == "waiting"],
+                    "noticed": _noticed(s, self.settings.now.date()),
+                    "quarantined": {q.period: list(q.reasons) for q in _broken(s)},
                 }
                 for key, s in self.ingested.states.items()
             },
+            "inbox": {"taken": list(self.ingested.delivered), "left": [str(error) for error in self.ingested.left_in_inbox]},
             "failures": {key: error.as_record() for key, error in self.ingested.failures.items()},
             "withheld": {key: list(reasons) for key, reasons in self._withheld().items()},
             "not_yet_known": dict(self.ingested.not_yet_known),
@@ -108,7 +112,10 @@ class Report:
 
     def _held_back(self) -> list[str]:
         blocks = []
-        refused = [q for s in self.ingested.states.values() for q in s.quarantined]
+        waiting = [f for s in self.ingested.states.values() for f in s.findings if f.outcome == "waiting"]
+        if waiting:
+            blocks.append("\n".join([WAITING, *(f"  {f.dataset} {f.period}: {f.what}" for f in waiting)]))
+        refused = [q for s in self.ingested.states.values() for q in _broken(s)]
         if refused:
             lines = [
                 f"  {q.dataset} {q.period}: {'; '.join(q.reasons)}{' (the earlier version stays)' if q.serves_older else ''}"
@@ -118,6 +125,11 @@ class Report:
         if self.ingested.failures:
             lines = [f"  {key}: {error}" for key, error in sorted(self.ingested.failures.items())]
             blocks.append("\n".join(["Stayed at their last good version:", *lines]))
+        if self.ingested.left_in_inbox:
+            blocks.append("\n".join(["Left in the inbox:", *(f"  {error}" for error in self.ingested.left_in_inbox)]))
+        noticed = [f"  {key}{said}" for key, s in self.ingested.states.items() for said in _noticed(s, self.settings.now.date())]
+        if noticed:
+            blocks.append("\n".join([NOTICED, *noticed]))
         if withheld := self._withheld():
             lines = [f"  {key}: these rules do not hold: {_rules(why)}" for key, why in sorted(withheld.items())]
             blocks.append("\n".join(["Withheld by the ethics gate (the full record is published):", *lines]))
@@ -141,11 +153,36 @@ class Report:
         return f"Open it:  {_command()} serve{where}"
 
 
-def _expected_on(state: DatasetState) -> str | None:
-    """The day by which the next period should have come: its end, one more rhythm, and the source's own delay. None for registers."""
-    end = period_end(state.newest_period)
-    source = state.dataset.source
-    return None if end is None else (end + 2 * duration(source.rhythm) + duration(source.lag)).isoformat()
+def _freshness(state: DatasetState) -> dict[str, str | None]:
+    """How fresh it is on the day of the run, and the two days from which `bymaal status` tells it later."""
+    known = state.freshness
+    if known is None:
+        return {"freshness": "not_known", "expected_on": None, "overdue_on": None}
+    days = {"expected_on": known.expected_on, "overdue_on": known.overdue_on}
+    return {"freshness": known.state, **{key: day.isoformat() if day else None for key, day in days.items()}}
+
+
+def _broken(state: DatasetState) -> list[Quarantined]:
+    """Periods that broke a promise; those that only wait for a person stand apart."""
+    waiting: dict[str, set[str]] = {}
+    for finding in state.findings:
+        if finding.outcome == "waiting":
+            waiting.setdefault(finding.period, set()).add(finding.what)
+    return [q for q in state.quarantined if set(q.reasons) - waiting.get(q.period, set())]
+
+
+def _noticed(state: DatasetState, today: date) -> list[str]:
+    """What readers are told and nobody has to confirm: small withdrawals, expired corrections, checks that are off."""
+    found = [f"{f' {f.period}' if f.period else ''}: {f.what}" for f in state.findings if f.outcome == "noticed"]
+    found += [
+        f": the correction {one.correction.id} has expired, the source no longer says what was expected"
+        for one in state.corrections
+        if one.outcome == "expired"
+    ]
+    found += [f": the correction {one.correction.id} finds no row" for one in state.corrections if one.outcome == "not_found"]
+    return found + [
+        f": the check {off.check} is switched off until {off.until}" for off in state.dataset.switched_off if today <= off.until
+    ]
 
 
 def _rules(reasons: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from catalog.errors import BusyError, BymaalError, UsageError
+from catalog.errors import BusyError, BymaalError, SourceError, UsageError
 from catalog.load import load_catalog, load_datasets
 from catalog.model import Catalog, Dataset
 from catalog.publication import DatasetState, Publication
@@ -50,6 +50,10 @@ class Ingested:
     not_yet_known: tuple[tuple[str, int], ...] = ()
     newly_refused: tuple[tuple[str, str], ...] = ()
     """Dataset and period of everything that was quarantined now and not before."""
+    delivered: tuple[str, ...] = ()
+    """What was taken in from the inbox, one sentence a file."""
+    left_in_inbox: tuple[BymaalError, ...] = ()
+    """Why other files were left there."""
 
 
 @cache
@@ -213,7 +217,15 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
         newly_refused += [(key, q.period) for q in states[key].quarantined if q.period not in known]
         if states[key] != before:
             say(f"{key}: {states[key].rows:,} rows in {len(states[key].periods)} periods, {len(states[key].quarantined)} held back")
-    return Ingested(states, failures, collected.not_yet_known, tuple(newly_refused))
+    for key, error in failures.items():
+        if (known := states[key].freshness) is not None and has_ended(error):
+            states[key] = replace(states[key], freshness=replace(known, state="ended", expected_on=None, overdue_on=None))
+    return Ingested(states, failures, collected.not_yet_known, tuple(newly_refused), collected.delivered, collected.left_in_inbox)
+
+
+def has_ended(error: BymaalError) -> bool:
+    """Whether a source answered that what was asked for is gone for good (status 410)."""
+    return isinstance(error, SourceError) and error.what.startswith("status 410")
 
 
 def compute_all(states: Mapping[str, DatasetState], settings: Settings, engine: Engine | None = None) -> tuple[Computed, dict[str, Path]]:

@@ -60,7 +60,7 @@ def state_from(dataset: Dataset, note: dict[str, Any], snapshots: Sequence[Snaps
             for p, v in sorted(refused.items())
         ),
         snapshots=tuple(snapshots),
-        findings=_findings(dataset.id, periods, refused),
+        findings=(*_weakened(dataset.id, note), *_findings(dataset.id, periods, refused)),
         corrections=_corrections(made_by, periods),
         revisions=tuple(sorted(folder_of(dataset.id, settings).glob("*.parquet"))),
         freshness=freshness(dataset, newest_on(dataset, periods, snapshots), local_day(settings.now)),
@@ -75,6 +75,15 @@ def newest_on(dataset: Dataset, periods: dict[str, Any], snapshots: Sequence[Sna
         return max((s.retrieved_on for s in snapshots if s.retrieved_on), default=None) if newest else None
     said = periods[newest].get("newest_on")
     return date.fromisoformat(said) if said and dataset.source.rhythm[-1] not in "MY" else end
+
+
+def _weakened(dataset: str, note: dict[str, Any]) -> list[Finding]:
+    """Checks that were graver once, or are gone."""
+    said = {"removed": "the check {} is no longer made", "warning": "the check {} was critical and now only warns"}
+    return [
+        Finding(dataset, "", "check_weakened", "", "", check, said[one["now"]].format(check), "noticed", date.fromisoformat(one["since"]))
+        for check, one in note.get("weakened", {}).items()
+    ]
 
 
 def _findings(dataset: str, periods: dict[str, Any], refused: dict[str, Any]) -> tuple[Finding, ...]:

@@ -16,11 +16,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.duck import connect, literal, name
-from catalog.errors import DataError
+from catalog.errors import DataError, MetadataError
 from catalog.model import Column, ColumnType, Dataset
 from catalog.publication import Check
 from pipelines.settings import Settings
@@ -103,6 +104,37 @@ def _key_query(dataset: Dataset) -> str:
     )
 
 
+TABLE_ITSELF = ("rows_counted", "columns_as_declared", "key_unique")
+"""Promises without which no other means anything; they cannot be switched off."""
+GRADES = ("warning", "critical")
+
+
+def evaluated(dataset: Dataset, today: date) -> list[Promise]:
+    """The promises that are evaluated today: all but those that are switched off until a later day.
+
+    Raises MetadataError for a switched-off check that is none, or that cannot be switched off.
+    """
+    every = promises(dataset)
+    off = {one.check for one in dataset.switched_off if today <= one.until}
+    if unknown := {one.check for one in dataset.switched_off} - {p.id for p in every if p.id not in TABLE_ITSELF}:
+        raise MetadataError(
+            f"no check that could be switched off: {', '.join(sorted(unknown))}",
+            where=f"{dataset.id}.yaml: switched_off",
+            next_step=f"choose from {', '.join(p.id for p in every if p.id not in TABLE_ITSELF)}",
+        )
+    return [promise for promise in every if promise.id not in off]
+
+
+def weakened(dataset: Dataset, before: Mapping[str, str]) -> dict[str, str]:
+    """Checks that were declared graver before, or at all, with what became of them: `warning` or `removed`. `before`: grade by id."""
+    now = {promise.id: promise.severity for promise in promises(dataset)}
+    return {
+        check: now.get(check, "removed")
+        for check, grade in sorted(before.items())
+        if check not in now or GRADES.index(now[check]) < GRADES.index(grade)
+    }
+
+
 def validate(dataset: Dataset, candidates: Mapping[str, Path], rows: int, settings: Settings) -> tuple[list[Check], dict[str, list[str]]]:
     """Check all candidate periods of a dataset in one run.
 
@@ -114,7 +146,7 @@ def validate(dataset: Dataset, candidates: Mapping[str, Path], rows: int, settin
     # A folder of its own each time: an engine of Great Expectations may still hold the file of the run before.
     work = Path(tempfile.mkdtemp(prefix="validation-", dir=settings.work))
     database = work / f"{dataset.id}.duckdb"
-    declared = promises(dataset)
+    declared = evaluated(dataset, settings.now.date())
     try:
         _make_views(database, dataset, candidates)
         outcomes = _evaluate(database, dataset, declared, rows)
@@ -159,6 +191,13 @@ def _evaluate(database: Path, dataset: Dataset, declared: list[Promise], rows: i
             next_step="see whether two rules have the same meaning or the suite was cut short",
         )
     by_id = {result.expectation_config.meta["promise"]: result for result in report.results}
+    if other := [p.id for p in declared if p.id not in by_id or by_id[p.id].expectation_config.severity != p.severity]:
+        raise DataError(
+            f"checks were not evaluated as declared: {', '.join(other)}",
+            where=dataset.id,
+            effect="nothing is promoted",
+            next_step="see what takes them out of the suite or lowers their severity",
+        )
     return [_plain(by_id[promise.id]) for promise in declared]
 
 
@@ -279,4 +318,4 @@ def _count_by_period(con: Any, promise: Promise) -> dict[str, int]:
     return {}
 
 
-__all__ = ["Promise", "promises", "validate"]
+__all__ = ["Promise", "evaluated", "promises", "validate", "weakened"]
