@@ -72,8 +72,9 @@ def ask_further(dataset: Dataset, window: Window, known: Sequence[Snapshot]) -> 
     """The figures themselves, once the table's description is among the `known` snapshots; nothing before that.
 
     Only years that the table has are asked for, because one code it lacks makes it refuse the whole question. Years go together
-    up to `CELLS_PER_CALL` cells. The note tells when the table was updated, so that a revision is a new question.
-    Raises ParseError where the description does not hold what is declared, SourceError where one year is too much for a call.
+    up to `CELLS_PER_CALL` cells, and a year that is more than that comes in parts. The note tells when the table was updated, so that
+    a revision is a new question. Raises ParseError where the description does not hold what is declared, SourceError where a year
+    cannot be parted.
     """
     table = _declared(dataset)
     for version in table.versions:
@@ -84,28 +85,56 @@ def ask_further(dataset: Dataset, window: Window, known: Sequence[Snapshot]) -> 
         path = max(described, key=lambda s: s.delivered_at).path
         found = _find(_shape(read_json(path), path), table, path)
         asked = [code for code in found.time.codes if (year := _year(code, path)) in window.years() and version.covers(year)]
-        selection = _selection(found, table, path)
-        cells_a_year = math.prod(_count(found.of(entry["variableCode"]), entry) for entry in selection)
-        if cells_a_year > CELLS_PER_CALL:
-            raise SourceError(
-                f"one year of table {version.id} is {cells_a_year:,} cells, more than the {CELLS_PER_CALL:,} of a call",
-                where=dataset.id,
-                effect="nothing was asked",
-                next_step="declare fewer categories under source.table.dimensions",
-            )
-        years_a_call = CELLS_PER_CALL // max(cells_a_year, 1)
+        selections = _parts(_selection(found, table, path), found, dataset.id, version.id)
+        years_a_call = CELLS_PER_CALL // max(_cells(selections[0], found), 1) if len(selections) == 1 else 1
         for first in range(0, len(asked), years_a_call):
             years = asked[first : first + years_a_call]
-            time = {"variableCode": found.time.name, "valueCodes": years}
-            yield Request(
-                url=f"{dataset.source.service}/tables/{version.id}/data",
-                format=DATA,
-                params={"lang": "no", "outputFormat": "json-stat2"},
-                headers={"Accept": "application/json"},
-                body={"selection": [*selection, time]},
-                period=years[0] if len(years) == 1 and dataset.period is Period.year else None,
-                note=f"table {version.id}, {', '.join(years)}; updated {found.shape.updated}",
-            )
+            for number, selection in enumerate(selections, start=1):
+                part = f", part {number} of {len(selections)}" if len(selections) > 1 else ""
+                yield Request(
+                    url=f"{dataset.source.service}/tables/{version.id}/data",
+                    format=DATA,
+                    params={"lang": "no", "outputFormat": "json-stat2"},
+                    headers={"Accept": "application/json"},
+                    body={"selection": [*selection, {"variableCode": found.time.name, "valueCodes": years}]},
+                    period=years[0] if len(years) == 1 and dataset.period is Period.year else None,
+                    note=f"table {version.id}, {', '.join(years)}{part}; updated {found.shape.updated}",
+                )
+
+
+def _cells(selection: Sequence[Mapping[str, Any]], found: _Found) -> int:
+    return math.prod(_count(found.of(entry["variableCode"]), entry) for entry in selection)
+
+
+def _parts(selection: list[dict[str, Any]], found: _Found, dataset: str, version: str) -> list[list[dict[str, Any]]]:
+    """What is asked about one year, in as many parts as the service's limit needs: the longest dimension is cut, and its categories named.
+
+    Raises SourceError where that is not enough, or where only the source knows what an expression stands for.
+    """
+    cells = _cells(selection, found)
+    if cells <= CELLS_PER_CALL:
+        return [selection]
+    counts = {entry["variableCode"]: _count(found.of(entry["variableCode"]), entry) for entry in selection if _can_be_named(entry)}
+    longest = max(counts, key=lambda name: counts[name], default=None)
+    size = CELLS_PER_CALL * counts[longest] // cells if longest else 0
+    if longest is None or not size:
+        raise SourceError(
+            f"one year of table {version} is {cells:,} cells, more than the {CELLS_PER_CALL:,} of a call",
+            where=dataset,
+            effect="nothing was asked",
+            next_step="declare fewer categories under source.table.dimensions",
+        )
+    cut = next(entry for entry in selection if entry["variableCode"] == longest)
+    codes = sorted(_matched(found.of(longest), cut), key=found.of(longest).codes.index)
+    return [
+        [entry | {"valueCodes": codes[first : first + size]} if entry is cut else entry for entry in selection]
+        for first in range(0, len(codes), size)
+    ]
+
+
+def _can_be_named(entry: Mapping[str, Any]) -> bool:
+    """Whether the categories that an entry stands for can be told from the table's description."""
+    return "codelist" not in entry and not any(re.fullmatch(r"(from|to)\(.+\)|\[range\(.+\)\]", value) for value in entry["valueCodes"])
 
 
 def parsers(dataset: Dataset) -> Mapping[str, Callable[..., duckdb.DuckDBPyRelation]]:
@@ -150,7 +179,11 @@ def _is_expression(value: str) -> bool:
 
 
 def _count(dimension: _Dimension, entry: Mapping[str, Any]) -> int:
-    """How many categories an entry of the selection stands for. What only the source can tell counts as all of them."""
+    return len(_matched(dimension, entry))
+
+
+def _matched(dimension: _Dimension, entry: Mapping[str, Any]) -> set[str]:
+    """The categories that an entry of the selection stands for. What only the source can tell counts as all of them."""
     matched: set[str] = set()
     for value in entry["valueCodes"]:
         if top := re.fullmatch(r"top\((\d+)\)", value):
@@ -161,7 +194,7 @@ def _count(dimension: _Dimension, entry: Mapping[str, Any]) -> int:
             matched.update(dimension.codes)
         else:
             matched.update(code for code in dimension.codes if fnmatchcase(code, value))
-    return len(matched)
+    return matched
 
 
 # --- a declared table: answers ---

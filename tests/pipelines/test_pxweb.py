@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ import duckdb
 import pytest
 
 from catalog.duck import connect
-from catalog.errors import ParseError
+from catalog.errors import ParseError, SourceError
+from catalog.load import load_dataset
+from catalog.model import Dataset, TableDimension
+from catalog.publication import Snapshot
 from pipelines import pxweb
-from pipelines.ask import full_url
+from pipelines.ask import Request, Window, full_url
+from pipelines.settings import ROOT
 
 V0 = "statistics/ssb_pxweb_v0"
 REGION_AND_YEAR = {"Region": "region", "Tid": "year"}
@@ -248,3 +253,87 @@ def test_a_table_is_asked_for_in_the_body_so_that_no_address_grows_too_long() ->
         "selection": [{"variableCode": "Region", "valueCodes": regions}, {"variableCode": "Tid", "valueCodes": ["2024"]}],
     }
     assert request.period == "2024"
+
+
+# --- questions that are too large for a call ---
+
+
+def described_table(folder: Path, regions: int, ages: int, region_codes: tuple[str, ...] = ("*",)) -> tuple[Dataset, Snapshot]:
+    """A dataset whose table has so many regions and ages, and the snapshot that describes it."""
+    names = {
+        "Region": [f"{n:04}" for n in range(regions)],
+        "Alder": [f"{n:03}" for n in range(ages)],
+        "ContentsCode": ["Areal"],
+        "Tid": ["2023", "2024"],
+    }
+    content = {
+        "version": "2.0", "class": "dataset", "updated": "2026-03-16T07:00:00Z", "id": list(names), "size": [len(v) for v in names.values()],
+        "role": {"time": ["Tid"], "metric": ["ContentsCode"], "geo": ["Region"]},
+        "dimension": {name: {"label": name, "category": {"index": {c: i for i, c in enumerate(codes)}}} for name, codes in names.items()},
+        "extension": {"px": {"tableid": "09280"}},
+    }  # fmt: skip
+    path = folder / "metadata.json"
+    path.write_text(json.dumps(content), "utf-8")
+    dataset = load_dataset(ROOT / "pipelines" / "datasets" / "land_area.yaml")
+    assert dataset.source.table is not None
+    dimensions = {"Alder": TableDimension(column="municipality", values=("*",))}
+    table = dataset.source.table.model_copy(update={"dimensions": dimensions, "regions": region_codes})
+    dataset = dataset.model_copy(update={"source": dataset.source.model_copy(update={"table": table})})
+    url = "https://data.ssb.no/api/pxwebapi/v2/tables/09280/metadata?lang=no"
+    return dataset, Snapshot(dataset.id, pxweb.METADATA, path, url, "", "", None, "", "ab", 1)
+
+
+def selected(request: Request, dimension: str) -> list[str]:
+    assert request.body is not None
+    selection: Any = request.body["selection"]
+    return next(entry["valueCodes"] for entry in selection if entry["variableCode"] == dimension)
+
+
+def test_years_go_together_up_to_the_limit_of_a_call(tmp_path: Path) -> None:
+    dataset, snapshot = described_table(tmp_path, regions=400, ages=1000)
+    (both,) = pxweb.ask_further(dataset, Window(date(2020, 1, 1), date(2026, 1, 1)), [snapshot])
+    assert (selected(both, "Tid"), selected(both, "Region"), both.period) == (["2023", "2024"], ["*"], None)
+
+
+def test_a_year_that_is_too_much_for_a_call_comes_in_parts_that_are_all_of_it(tmp_path: Path) -> None:
+    dataset, snapshot = described_table(tmp_path, regions=2000, ages=1000)
+    asked = list(pxweb.ask_further(dataset, Window(date(2024, 1, 1), date(2025, 1, 1)), [snapshot]))
+    assert [len(selected(one, "Region")) for one in asked] == [800, 800, 400]
+    assert sorted(code for one in asked for code in selected(one, "Region")) == [f"{n:04}" for n in range(2000)]
+    assert {(one.period, tuple(selected(one, "Tid"))) for one in asked} == {("2024", ("2024",))}
+    assert len({(full_url(one), one.note) for one in asked}) == 3
+
+
+def test_a_year_that_cannot_be_parted_is_not_asked_for(tmp_path: Path) -> None:
+    dataset, snapshot = described_table(tmp_path, regions=2, ages=900_000, region_codes=("from(0000)",))
+    fixed = dataset.source.table.model_copy(update={"dimensions": {"Alder": TableDimension(column="municipality", values=("from(000)",))}})  # type: ignore[union-attr]
+    dataset = dataset.model_copy(update={"source": dataset.source.model_copy(update={"table": fixed})})
+    with pytest.raises(SourceError, match="more than the 800,000 of a call"):
+        list(pxweb.ask_further(dataset, Window(date(2024, 1, 1), date(2025, 1, 1)), [snapshot]))
+
+
+def test_every_row_tells_the_table_it_is_from_where_one_table_succeeds_another(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    dataset = load_dataset(ROOT / "pipelines" / "datasets" / "net_electricity_consumption.yaml")
+    found = []
+    for table, year in (("10314", "2023"), ("14489", "2024"), ("14489", "2023")):
+        names = {"Region": ["4601"], "forbrukergruppe": ["Husholdninger"], "ContentsCode": ["Forbruk"], "Tid": [year]}
+        content = {
+            "version": "2.0", "class": "dataset", "updated": "2026-03-16T07:00:00Z", "id": list(names), "size": [1] * 4, "value": [2345],
+            "role": {"time": ["Tid"], "metric": ["ContentsCode"]},
+            "dimension": {name: {"label": name, "category": {"index": codes, "label": {}}} for name, codes in names.items()},
+            "extension": {"px": {"tableid": table}},
+        }  # fmt: skip
+        content["dimension"]["ContentsCode"]["category"] = {
+            "index": ["Forbruk"], "label": {"Forbruk": "Nettoforbruk av elektrisk kraft (GWh)"},
+            "unit": {"Forbruk": {"base": "GWh", "decimals": 0}},
+        }  # fmt: skip
+        path = tmp_path / f"{table}_{year}.json"
+        path.write_text(json.dumps(content), "utf-8")
+        found.append(path)
+    assert dataset.source.table is not None
+    rows = (
+        pxweb.read_declared(dataset.source.table, con, found[:2]).project("year, consumer_group, energy, table_id").order("year").fetchall()
+    )
+    assert rows == [(2023, "households", Decimal(2345), "10314"), (2024, "households", Decimal(2345), "14489")]
+    with pytest.raises(ParseError, match="1 years that table 14489 is not asked for"):
+        pxweb.read_declared(dataset.source.table, con, found[2:])

@@ -40,7 +40,7 @@ from pipelines.ingest import ingest, recipe
 from pipelines.settings import ROOT, Settings
 
 IDS = ("stop_passings_yearly", "public_transport_timetable", "municipal_accounts", "municipality_boundaries")
-DECLARED = ("municipal_accounts", "urban_settlements", "employment_by_industry", "land_area", "household_waste")
+DECLARED = tuple(path.stem for path in sorted((ROOT / "pipelines" / "datasets").glob("*.yaml")) if "\n  table:" in path.read_text("utf-8"))
 BANK = "https://data.ssb.no/api/pxwebapi/v2"
 
 
