@@ -199,6 +199,8 @@ class Publication:
     """Datasets listed by the source that nothing here describes yet, with their number of files."""
     gaps: tuple[tuple[str, str], ...] = ()
     """Tables and indicators that have nothing to show, by id, and why."""
+    held_back: dict[str, Text] = field(default_factory=dict)
+    """Indicators that may not be shown because of a dataset they rest on, by id, and why. Known once the rules have been tried."""
     failures: tuple[tuple[str, str], ...] = ()
     """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""
     registry_gaps: tuple[RegistryGap, ...] = ()
