@@ -66,9 +66,18 @@ def _write_and_measure(draft: Draft, state: DatasetState, described: Described, 
     """The table as it would be published, in its Parquet file, and every figure the rules need, computed on that file."""
     columns = ", ".join(name(column.name) for column in state.dataset.columns)
     rows = draft.con.sql(f"select {columns} from {parquet([period.path for period in state.periods])}")
-    published, withholding = withhold(draft.con, rows, state.dataset)
+    published, withholding = withhold(draft.con, rows, state.dataset, _in_earlier_releases(draft, path))
     write_parquet(draft.con, published, described, path)
     return measure(draft.con, path, sha256(path), state.dataset, withholding)
+
+
+def _in_earlier_releases(draft: Draft, path: Path) -> list[Path]:
+    """The same file in every release that readers still have, newest first."""
+    if draft.before is None:
+        return []
+    relative = path.relative_to(draft.folder)
+    releases = sorted(draft.before.folder.parent.iterdir(), reverse=True)
+    return [found for release in releases if release != draft.folder and (found := release / relative).is_file()]
 
 
 def _judge(draft: Draft, state: DatasetState, measured: Measured | None) -> EthicsRecord:

@@ -24,7 +24,7 @@ from catalog.duck import name, parquet
 from catalog.load import HERE, build, read_yaml
 from catalog.model import LANGUAGES, Agent, Catalog, Column, ColumnType, Dataset, Ethics, Model, Text, Waiver
 from catalog.privacy import KINDS, Finding, scan_table
-from catalog.withholding import Withholding, small_cells
+from catalog.withholding import HiddenSum, Withholding, small_cells
 
 Outcome = Literal["passed", "failed", "inapplicable", "cantTell", "untested"]
 
@@ -99,6 +99,12 @@ class Measured:
     hidden: int = 0
     complementary: int = 0
     recoverable: int = 0
+    told_before: int = 0
+    """Small numbers that an earlier release shows."""
+    sums: tuple[HiddenSum, ...] = ()
+    """Sums of rows that may not be shown anywhere, without their values."""
+    sums_shown: int = 0
+    """Sums over withheld rows that are published and still agree."""
     min_diversity: int | None = None
     disclosures: int | None = None
     unique_traces: Decimal | None = None
@@ -117,6 +123,7 @@ class Measured:
         shares = ("unique_traces", "completeness", "completeness_gap")
         typed: dict[str, Any] = {key: Decimal(values[key]) if values[key] is not None else None for key in shares}
         typed["findings"] = tuple(Finding(**finding) for finding in values["findings"])
+        typed["sums"] = tuple(HiddenSum(it["number"], tuple(it["by"]), it["group"]) for it in values["sums"])
         return cls(**(values | typed))
 
 
@@ -183,7 +190,8 @@ def measure(
     figures |= _completeness(con, parquet([path]), dataset)
     return Measured(
         sha256=sha256, rows=rows, findings=findings, small=small_cells(con, table, dataset), hidden=withholding.small,
-        complementary=withholding.complementary, recoverable=withholding.recoverable, **figures,
+        complementary=withholding.complementary, recoverable=withholding.recoverable, told_before=withholding.told_before,
+        sums=withholding.sums, sums_shown=withholding.sums_shown, **figures,
     )  # fmt: skip
 
 

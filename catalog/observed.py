@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from catalog.admission import unpublished
 from catalog.database import Stored
 from catalog.distributions import describe_indicator, describe_standing, distribution, write_distributions, write_parquet
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import literal, parquet
-from catalog.ethics import EthicsRecord, sentence
+from catalog.errors import PrivacyError
+from catalog.ethics import EthicsRecord, Measured, sentence
 from catalog.hashes import digest, sha256
+from catalog.hidden_observations import hide_observations
 from catalog.lineage import rests_on
 from catalog.model import Text
 from catalog.publication import Publication, datasets_of
-from catalog.withholding import WITHHELD_CODE
+from catalog.withholding import WITHHELD_CODE, sums_by_area
 
 
 def held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) -> dict[str, Text]:
@@ -45,34 +49,33 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
     """The observations that may be published, with small numbers withheld, in one Parquet file.
 
     Where an indicator's query rests only on datasets that count people or meters, or on one whose rows are withheld, a numerator or
-    denominator from 1 to k-1 is a count of so few: the observation loses its numbers and gets the status `Q`. An indicator about other
-    indicators counts those, not people.
+    denominator from 1 to k-1 is a count of so few: the observation loses its numbers and gets the status `Q`, and so do sums of rows that
+    are withheld and whatever would give either away. An indicator about other indicators counts those, not people.
+    Raises PrivacyError when a hidden number can be computed all the same.
     """
     con, publication = draft.con, draft.publication
     limits = {i.id: k for i in publication.indicators if (k := _limit(draft, publication, rests_on(i.sql, publication)))}
-    con.execute("create or replace temp table limits (indicator varchar, k bigint)")
-    if limits:
-        con.executemany("insert into limits values (?, ?)", sorted(limits.items()))
-    con.execute("create or replace temp table held_back (indicator varchar)")
-    if held_back:
-        con.executemany("insert into held_back values (?)", [[indicator] for indicator in sorted(held_back)])
+    con.execute("create or replace temp table held_back as select unnest($1::varchar[]) as indicator", [sorted(held_back)])
+    exposed = hide_observations(con, publication.observations, limits, _hidden_sums(draft), _of_the_release_before(draft))
+    if exposed:
+        raise PrivacyError(
+            "hidden numbers can be computed from sums of the observations", where=f"{exposed} observations", effect="nothing is published",
+            next_step="take the sums or their parts out of the indicators",
+        )  # fmt: skip
     described = describe_standing("observations", datasets_of(publication), publication.catalog, synthetic=publication.synthetic)
     numbers = ("obs_value", "n_units", "numerator", "denominator")
     terms = ", ".join(
-        f"case when small then null else {c.name} end as {c.name}"
+        f"case when hidden then null else {c.name} end as {c.name}"
         if c.name in numbers
-        else f"case when small then '{WITHHELD_CODE}' else obs_status end as obs_status"
+        else f"case when hidden then '{WITHHELD_CODE}' else obs_status end as obs_status"
         if c.name == "obs_status"
         else c.name
         for c in described.columns
     )
     rows = con.sql(
         f"""with weighed as (
-          select
-            observed.*,
-            coalesce(observed.numerator between 1 and limits.k - 1 or observed.denominator between 1 and limits.k - 1, false) as small
+          select observed.*, (indicator, ref_area, time_period, breakdown) in (from hidden_observations) as hidden
           from {parquet([publication.observations])} as observed
-          left join limits using (indicator)
           where observed.indicator not in (select indicator from held_back)
         )
         select {terms} from weighed"""
@@ -84,6 +87,28 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
     draft.files["indicators"] = [distribution(path, draft.folder, "parquet", count)]
     draft.tables.append(Stored("indicators", path, described, count))
     return path
+
+
+def _hidden_sums(draft: Draft) -> dict[str, list[tuple[str, str, Any]]]:
+    """By indicator: area, period and value of every sum of withheld rows that it could show."""
+    publication = draft.publication
+    found: dict[str, list[tuple[str, str, Any]]] = defaultdict(list)
+    for state in publication.datasets:
+        said = draft.parts[f"data/{state.dataset.id}"]["measured"]
+        hidden = Measured.from_json(said).sums if said else ()
+        if not hidden:
+            continue
+        rows = draft.con.sql(f"from {parquet([period.path for period in state.periods])}")
+        totals = sums_by_area(draft.con, rows, state.dataset, hidden)
+        for indicator in publication.indicators:
+            if state.dataset.id in rests_on(indicator.sql, publication):
+                found[indicator.id] += totals
+    return found
+
+
+def _of_the_release_before(draft: Draft) -> Path | None:
+    path = draft.before.folder / "indicators" / "observations.parquet" if draft.before else None
+    return path if path and path.is_file() else None
 
 
 def _limit(draft: Draft, publication: Publication, datasets: Collection[str]) -> int | None:

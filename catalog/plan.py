@@ -106,7 +106,17 @@ def _shape(dataset: Dataset) -> dict[str, Any]:
     """Everything about a dataset that its files depend on: of the ethics, only what withholds numbers and what is measured."""
     shape = dataset.model_dump(mode="json", exclude={"ethics", "set_aside", "rules", "delivered_only", "precedence"})
     if dataset.ethics:
-        kept = {"quasi_identifiers", "sensitive_columns", "count_columns", "identifier_columns", "threshold", "about_people", "counts_of"}
+        kept = {
+            "quasi_identifiers",
+            "sensitive_columns",
+            "count_columns",
+            "identifier_columns",
+            "threshold",
+            "about_people",
+            "counts_of",
+            "withhold_when",
+            "sums",
+        }
         shape["ethics"] = dataset.ethics.model_dump(mode="json", include=kept)
     return shape
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -186,38 +186,41 @@ def _hide_complements(con: duckdb.DuckDBPyConnection, dataset: Dataset, small: i
     smallest = [at for at, row in enumerate(rows) if row[-1]]
     hidden = {at for at, row in enumerate(rows) if row[-3]}
     labels = [(number, *label) for number, declared in enumerate(dataset.ethics.sums) for label in _labels(con, declared)]
-    recoverable, agree = 0, 0
-    before: set[int] | None = None
-    while before != hidden:
-        before = set(hidden)
-        for measure in _measures(dataset):
-            numbers = [None if v is None else Fraction(v) for (v,) in con.execute(
-                f"select {name(measure)} from weighed order by rowid").fetchall()]  # fmt: skip
+    while True:
+        start, exposed, agree = set(hidden), set(), 0
+        for measure in totals:
+            numbers = _whole_numbers(con, measure)
             cells = _cells(dataset, rows, numbers, totals[measure], nested, labels, known)
-            k = Fraction(dataset.ethics.threshold)
             counted = measure in dataset.ethics.count_columns
-            wide = {at: k if counted else abs(cells.values[at]) for at in smallest if numbers[at] is not None}
+            wide = {at: dataset.ethics.threshold if counted else abs(cells.values[at]) for at in smallest if numbers[at] is not None}
             protection = protect(cells, wide, hidden)
             hidden |= protection.hidden
-            recoverable = max(recoverable, len(protection.exposed - known))
-            agree = sum(1 for one in cells.sums if not hidden.isdisjoint(one) and any(c < 0 and at not in hidden for at, c in one.items()))
-    con.execute("create or replace temp table also_hidden (row bigint)")
-    con.executemany("insert into also_hidden values (?)", [[at] for at in sorted(hidden) if at < len(rows)])
-    con.execute("update weighed set _hidden = true where rowid in (select row from also_hidden)")
+            exposed |= protection.exposed - known
+            agree += sum(1 for one in cells.sums if not hidden.isdisjoint(one) and any(c < 0 and at not in hidden for at, c in one.items()))
+        if len(totals) == 1 or hidden == start:
+            break
+    con.execute("update weighed set _hidden = true where rowid in (select unnest($1::bigint[]))", [[at for at in hidden if at < len(rows)]])
     complementary = _one(con, "select count(*) filter (_hidden) from weighed") - small
     sums = tuple(HiddenSum(number, by, group) for at, (number, by, group, _) in enumerate(labels, start=len(rows)) if at in hidden)
-    return Withholding(small, complementary, recoverable, told, sums, agree)
+    return Withholding(small, complementary, len(exposed), told, sums, agree)
+
+
+def _whole_numbers(con: duckdb.DuckDBPyConnection, measure: str) -> list[int | None]:
+    """A column as whole numbers of its smallest step, so that sums are exact and quick."""
+    scale = _one(con, f"select coalesce(max(len(split_part({name(measure)}::varchar, '.', 2))), 0) from weighed")
+    values = con.execute(f"select {name(measure)} from weighed order by rowid").fetchall()
+    return [None if value is None else int(Decimal(value).scaleb(scale)) for (value,) in values]
 
 
 Label = tuple[int, tuple[str, ...], str, list[int]]
 
 
 def _cells(
-    dataset: Dataset, rows: Sequence[tuple[Any, ...]], numbers: Sequence[Fraction | None], totals: Sequence[tuple[str, str]],
+    dataset: Dataset, rows: Sequence[tuple[Any, ...]], numbers: Sequence[int | None], totals: Sequence[tuple[str, str]],
     nested: Sequence[str], labels: Sequence[Label], known: Iterable[int],
 ) -> Cells:  # fmt: skip
     """The rows and their sums. Only sums that hold in the numbers are taken: no one can use another one."""
-    values = [value or Fraction(0) for value in numbers]
+    values = [value or 0 for value in numbers]
     sums: list[Sum] = []
     last: set[int] = set()
     for dimension, total in totals:
@@ -233,13 +236,13 @@ def _cells(
                 _add(sums, last, numbers, whole, parts)
     for _, _, _, members in labels:
         whole = len(values)
-        values.append(sum((values[at] for at in members), Fraction(0)))
+        values.append(sum(values[at] for at in members))
         sums.append({**dict.fromkeys(members, 1), whole: -1})
         last.add(whole)
     return Cells(values, sums, frozenset(known), frozenset(last))
 
 
-def _add(sums: list[Sum], last: set[int], numbers: Sequence[Fraction | None], whole: int, parts: Sequence[int]) -> None:
+def _add(sums: list[Sum], last: set[int], numbers: Sequence[int | None], whole: int, parts: Sequence[int]) -> None:
     filled = [numbers[at] for at in parts]
     if numbers[whole] is not None and len(parts) > 1 and None not in filled and sum(filled) == numbers[whole]:  # type: ignore[arg-type]
         sums.append({**dict.fromkeys(parts, 1), whole: -1})
@@ -311,30 +314,36 @@ def _totals(con: duckdb.DuckDBPyConnection, dataset: Dataset, count: str) -> lis
     return found
 
 
-def sums_by_label(
+def sums_by_area(
     con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, dataset: Dataset, hidden: Sequence[HiddenSum]
-) -> list[tuple[tuple[str, ...], Any]]:
-    """For each number of each hidden sum: what it is made by, and its value. For finding it in other tables; never to be shown."""
+) -> list[tuple[str, str, Any]]:
+    """Area, period and value of hidden sums, so that they can be found in other tables. The values are never to be shown.
+
+    The area is the first column of text that a sum is made by, and the country where there is none; the period is the other column.
+    """
     assert dataset.ethics is not None
     relation.create_view("summed", replace=True)
-    found: list[tuple[tuple[str, ...], Any]] = []
+    found: list[tuple[str, str, Any]] = []
     for number, declared in enumerate(dataset.ethics.sums):
         wanted = [[list(it.by), it.group] for it in hidden if it.number == number]
         if not wanted:
             continue
+        con.execute("create or replace temp table wanted (made_by varchar[], part varchar)")
+        con.executemany("insert into wanted values (?, ?)", wanted)
+        place = next((at for at, column in enumerate(declared.by) if dataset.column(column).type is ColumnType.text), None)
         by = ", ".join(f"{name(column)}::varchar" for column in declared.by)
         for measure in _hidden_columns(dataset):
-            con.execute("create or replace temp table wanted (made_by varchar[], part varchar)")
-            con.executemany("insert into wanted values (?, ?)", wanted)
-            found += con.execute(
+            for made_by, total in con.execute(
                 f"""select made_by, total
                 from (
                   select [{by}]::varchar[] as made_by, ({declared.group or "''"})::varchar as part, sum({name(measure)}) as total
                   from summed where {declared.where or "true"} group by all
-                ) inner join wanted using (made_by, part)"""
-            ).fetchall()
+                ) semi join wanted using (made_by, part)"""
+            ).fetchall():
+                area = "NO" if place is None else made_by[place]
+                found.append((area, next((it for at, it in enumerate(made_by) if at != place), ""), total))
     con.execute("drop view summed")
-    return [(tuple(made_by), total) for made_by, total in found]
+    return found
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
