@@ -54,6 +54,10 @@ class Body:
         return self.part(0)
 
 
+NO_TEXT = (b"PK\x03\x04", b"PAR1", b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"RIFF")
+"""How files begin that are sent for a text by mistake."""
+
+
 class TooLarge(Exception):
     """More bytes than the limit."""
 
@@ -162,7 +166,7 @@ def wrong_shape(body: Body, expects: str | None) -> str | None:
         return "a zip file that is cut" if b"PK\x03\x04".startswith(head[:4]) else "something else instead of a zip file or workbook"
     if expects == "parquet" and not (head.startswith(b"PAR1") and body.tail.endswith(b"PAR1") and body.size > 8):
         return "a Parquet file that is cut" if b"PAR1".startswith(head[:4]) else "something else instead of Parquet"
-    if expects == "csv" and (b"\x00" in head[:1024] or head.startswith((b"PK\x03\x04", b"PAR1"))):
+    if expects == "csv" and (b"\x00" in head[:1024] or head.startswith(NO_TEXT)):
         return "something else instead of CSV"
     return None
 
