@@ -1,0 +1,77 @@
+"""Dagster's records in PostgreSQL, as an installation that runs for good keeps them. Skips loudly where there is no PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+HOMES = ROOT / "dagster_home"
+
+
+def _as_server(command: list[str | Path]) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    return [*(("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()), *(str(part) for part in command)]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database of a server of our own, on loopback."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(found) for found in [shutil.which("initdb")] if found]
+    if not programs:
+        if os.environ.get("BYMAAL_SERVER_TESTS") == "required":
+            pytest.fail("PostgreSQL is required here, but there is no server on this machine")
+        pytest.skip("NOT TESTED: there is no PostgreSQL server on this machine")
+    bin = programs[-1].parent
+    folder = Path("/tmp") / f"bymaal-postgres-{os.getpid()}"
+    subprocess.run(_as_server([bin / "initdb", "-D", folder, "-A", "trust", "-U", "bymaal", "--no-sync"]), check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    control = [bin / "pg_ctl", "-D", folder, "-w"]
+    subprocess.run(_as_server([*control, "-o", options, "-l", folder / "log", "start"]), check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield f"postgresql://bymaal@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run(_as_server([*control, "-m", "immediate", "stop"]), check=False, stdout=subprocess.DEVNULL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_both_homes_are_set_up_alike_but_for_where_the_records_are() -> None:
+    embedded, served = (yaml.safe_load((home / "dagster.yaml").read_text("utf-8")) for home in (HOMES, HOMES / "postgres"))
+    assert served.pop("storage") == {"postgres": {"postgres_url": {"env": "DAGSTER_PG_URL"}}}
+    assert served == embedded
+
+
+def test_runs_and_their_events_are_kept_in_postgresql(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+    import psycopg2
+
+    shutil.copyfile(HOMES / "postgres" / "dagster.yaml", tmp_path / "dagster.yaml")
+    monkeypatch.setenv("DAGSTER_PG_URL", database)
+
+    @dg.asset
+    def counted():
+        return dg.MaterializeResult(metadata={"rows": 3})
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        done = dg.materialize([counted], instance=instance)
+        assert done.success
+    with psycopg2.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("select status from runs")
+        assert cursor.fetchall() == [("SUCCESS",)]
+        cursor.execute("select count(*) from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'")
+        assert cursor.fetchone() == (1,)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as again:
+        assert again.get_latest_materialization_event(dg.AssetKey("counted")) is not None, "another process finds what the first one wrote"
+    assert not list(tmp_path.rglob("*.db")), "nothing is kept beside the database"
