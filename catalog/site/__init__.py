@@ -10,19 +10,34 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from catalog import codes
 from catalog.distributions import Distribution
-from catalog.ethics import EthicsRecord, rule_title
+from catalog.ethics import EthicsRecord
 from catalog.hashes import digest
 from catalog.lineage import source_datasets
 from catalog.model import LANGUAGES
 from catalog.plan import software_fingerprint
 from catalog.publication import Publication
-from catalog.site import assets, compare_page, console, dataset_page, indicator_page, municipality_page, pages, search
+from catalog.rules import rule_title
+from catalog.site import (
+    assets,
+    catalogue_page,
+    compare_page,
+    console,
+    dataset_page,
+    gap_page,
+    indicator_page,
+    municipality_page,
+    news,
+    pages,
+    search,
+)
 from catalog.site.comparisons import read_peers, read_progress
+from catalog.site.feeds import write_feeds
 from catalog.site.inputs import Page, Site
 from catalog.site.links import broken_links
 from catalog.site.observations import read_observations
 from catalog.site.places import read_places
 from catalog.site.store import DAY, RELEASE, Store
+from catalog.site.terms import linked
 from catalog.site.words import LANGUAGE_NAMES, Words
 
 HERE = Path(__file__).parent
@@ -58,6 +73,7 @@ def render(
         peers=read_peers(publication.table_files.get("peers")),
         progress=read_progress(publication.table_files.get("progress")),
         assets=assets.write(root),
+        changes=news.changes(publication, release_id, before),
         quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )
     store = Store(root, release_id, publication.built_at.date(), before / "site" if before else None)
@@ -66,6 +82,8 @@ def render(
         words = Words(language)
         for template, page, context in _pages(site, words, environment):
             _write(store, words, template, page, context)
+        write_feeds(site, store, words, site.changes)
+    store.write(news.HISTORY, news.write(site.changes))
     _write_municipalities(site, store, environment)
     choice = environment.get_template("language.html")
     store.write("index.html", choice.render(words={language: Words(language) for language in LANGUAGES}))
@@ -99,6 +117,7 @@ def _environment(site: Site) -> Environment:
         "rule_title": rule_title,
         "address": address,
         "changed_on": DAY,
+        "linked": linked,
     }
     return environment
 
@@ -111,6 +130,10 @@ def _pages(site: Site, words: Words, environment: Environment) -> Iterator[Told]
         yield get("dataset.html"), *dataset_page.dataset(site, words, state)
     for indicator in site.publication.indicators:
         yield get("indicator.html"), *indicator_page.indicator(site, words, indicator)
+    yield get("catalogue.html"), *catalogue_page.datasets(site, words)
+    yield get("catalogue.html"), *catalogue_page.indicators(site, words)
+    for row in gap_page.missing(site):
+        yield get("gap.html"), *gap_page.gap(site, words, row)
     yield get("search.html"), *search.search(site, words)
     yield get("compare.html"), *compare_page.compare(site, words)
     for county, places in compare_page.counties(site):
@@ -120,7 +143,7 @@ def _pages(site: Site, words: Words, environment: Environment) -> Iterator[Told]
         yield get("goal.html"), *pages.goal(site, words, number)
     if site.assets.has_console:
         yield get("console.html"), *console.console(site, words)
-    for name in ("tables", "method", "about", "accessibility", "status"):
+    for name in ("tables", "changes", "method", "glossary", "about", "accessibility", "status"):
         yield get(f"{name}.html"), *getattr(pages, name)(site, words)
 
 

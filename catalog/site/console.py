@@ -34,7 +34,7 @@ TOLD = (
 def console(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     """The documented queries to try and change, with what loading the engine costs (megabytes as they travel)."""
     packed = sum(site.assets.vendored[key].packed for key in CONSOLE)
-    return Page("console.html", t("console.title"), t("console.intro"), (("index.html#datasets", t("nav.datasets")),)), {
+    return Page("console.html", t("console.title"), t("console.intro"), (("datasets/index.html", t("nav.datasets")),)), {
         "examples": load(),
         "size": t.number(packed / 1_000_000, 1),
         "rows": ROWS,

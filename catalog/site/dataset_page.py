@@ -51,7 +51,10 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "provenance_summary": t("provenance.summary", count=t.number(len(state.snapshots)), software=site.software_version),
         "feedback": f"mailto:{site.publication.catalog.contact.email}?subject={subject}",
     }
-    return Page(f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("index.html#datasets", t("nav.datasets")),)), context
+    feed = f"feeds/datasets/{it.id}.atom"
+    return Page(
+        f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("datasets/index.html", t("nav.datasets")),), feed
+    ), context
 
 
 def _covered(t: Words, state: DatasetState) -> str:

@@ -26,7 +26,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "indicator": it,
         "periods": observed.periods,
         "sentences": [(_area_name(t, series), _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
-        "gap": dict(site.publication.gaps).get(it.id),
+        "why_none": "" if observed.periods else why_none(site, t, it),
         "middle": sentences.middle(t, it, observed.newest_middle),
         **_chart(t, it, observed, [series for series in shown if series.with_value]),
         **_map(site, t, it, observed),
@@ -43,6 +43,15 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "sources": states,
         "sql_example": observations_query(f"indicator = '{it.id}'", "ref_area_name"),
     }
+
+
+def why_none(site: Site, t: Words, it: Indicator) -> str:
+    """Why an indicator has no numbers at all: withheld, or datasets without data, or data that give no value."""
+    if it.id in site.publication.held_back:
+        return t.of(site.publication.held_back[it.id])
+    sources = site.sources.get(it.id, ())
+    empty = [t.of(state.dataset.title) for state in site.publication.datasets if state.dataset.id in sources and not state.periods]
+    return t("indicator.no_data_in", datasets=t.list([f"«{title}»" for title in empty])) if empty else t("indicator.data_give_none")
 
 
 def places_to_show(site: Site, observed: Observed) -> list[Series]:

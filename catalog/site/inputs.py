@@ -19,6 +19,7 @@ from catalog.site import charts
 from catalog.site.assets import Assets
 from catalog.site.borders import Outlines, read_outlines
 from catalog.site.comparisons import Peer, Progress
+from catalog.site.news import Changes
 from catalog.site.observations import BREAK, Observed, Series, is_municipality
 from catalog.site.places import Place
 from catalog.site.words import Words, norwegian_order
@@ -55,6 +56,7 @@ class Site:
     peers: Mapping[tuple[str, str], tuple[Peer, ...]]
     progress: Mapping[tuple[str, str], Progress]
     assets: Assets
+    changes: Changes
     quality: frozenset[str] = frozenset()
     """Datasets whose checks lie in the release as `quality/<id>.json`."""
 

@@ -17,8 +17,13 @@ from catalog.publication import DatasetState
 from catalog.registry import Row
 from catalog.site import sentences
 from catalog.site.comparisons import names
+from catalog.site.feeds import whole_lines
+from catalog.site.gap_page import missing
+from catalog.site.indicator_page import why_none
 from catalog.site.inputs import Page, Site, in_reading_order, observations_query
-from catalog.site.words import Words
+from catalog.site.news import moment
+from catalog.site.terms import terms
+from catalog.site.words import Words, norwegian_order
 
 GOALS = (9, 11, 17)
 
@@ -32,8 +37,13 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         "place_count": t.number(len(site.places)),
         "indicator_count": t.number(len(publication.indicators)),
         "dataset_count": t.number(len(publication.datasets)),
-        "by_goal": [(goal, found) for goal in GOALS if (found := [i for i in publication.indicators if i.sdg.goal == goal])],
-        "by_image": [(image, [i for i in publication.indicators if i.target_image == image]) for image in vocabulary("target_image")],
+        "by_goal": [
+            (goal, sum(it.sdg.goal == goal for it in publication.indicators), sum(row.sdg.goal == goal for row in missing(site)))
+            for goal in GOALS
+        ],
+        "by_image": images(site, t),
+        "most_shown": 5,
+        "latest": latest(site, t, 3),
         "by_theme": [(theme, states) for theme, states in by_theme.items() if states],
         "withheld": [
             (state, [t.of(reason) for reason in record.reasons] if (record := site.ethics.get(state.dataset.id)) else [t("ethics.none")])
@@ -47,8 +57,15 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         ],
         "unknown": publication.not_yet_known,
         "asked_for": _asked_for(t, site.registry),
-        "missing": [(goal, found) for goal in GOALS if (found := [row for row in site.registry if row.sdg.goal == goal and row.reason])],
     }
+
+
+def images(site: Site, t: Words) -> list[tuple[str, list[Indicator]]]:
+    """The six target images of the roadmap with their indicators."""
+    return [
+        (t.code("target_image", image), [it for it in site.publication.indicators if it.target_image == image])
+        for image in vocabulary("target_image")
+    ]
 
 
 def _asked_for(t: Words, rows: Sequence[Row]) -> str:
@@ -74,7 +91,7 @@ def goal(site: Site, t: Words, number: int) -> tuple[Page, dict[str, Any]]:
         cards = [(it, sentences.middle(t, it, site.of(it).newest_middle)) for it in shown if it.sdg.target == target]
         targets.append((target, cards, [row for row in missing if row.sdg.target == target]))
     title = t("sdg.goal_name", goal=number, name=t(f"goal.{number}"))
-    page = Page(f"goals/{number}.html", title, t(f"goal_text.{number}"), (("index.html#indicators", t("nav.indicators")),))
+    page = Page(f"goals/{number}.html", title, t(f"goal_text.{number}"), (("indicators/index.html", t("nav.indicators")),))
     return page, {"goal": number, "targets": targets, "asked_for": _asked_for(t, rows), "un_address": codes.UN_SDG + str(number)}
 
 
@@ -91,6 +108,23 @@ def method(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     return Page("method.html", t("method.title"), t("method.intro")), context
 
 
+def changes(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
+    """What each release changed, newest first."""
+    page = Page("changes.html", t("changes.title"), t("changes.intro"), (("status.html", t("nav.status")),), feed="feeds/changes.atom")
+    return page, {"news": latest(site, t, len(site.changes.history))}
+
+
+def latest(site: Site, t: Words, count: int) -> list[tuple[str, str, list[str]]]:
+    """Day, release and what changed, of so many releases."""
+    return [(t.day(moment(news).date()), news.release, whole_lines(site, t, news)) for news in site.changes.history[:count]]
+
+
+def glossary(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
+    """All terms by name."""
+    found = sorted(terms().items(), key=lambda one: norwegian_order(t.of(one[1].term)))
+    return Page("glossary.html", t("glossary_page.title"), t("glossary_page.intro"), (("method.html", t("nav.method")),)), {"terms": found}
+
+
 def tables(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     """Intermediate tables and area tables with their files."""
     own = [(f"tables/{table.id}", table.title, table.description, table.row) for table in site.publication.tables]
@@ -99,7 +133,7 @@ def tables(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         (f"areas/{name}", standing[name].title, standing[name].description, standing[name].row) for name in site.publication.area_files
     ]
     found = [(key.partition("/")[2], *told, in_reading_order(site.files[key], t)) for key, *told in (*own, *areas) if site.files.get(key)]
-    return Page("tables.html", t("tables.title"), t("tables.intro"), (("index.html#datasets", t("nav.datasets")),)), {"tables": found}
+    return Page("tables.html", t("tables.title"), t("tables.intro"), (("datasets/index.html", t("nav.datasets")),)), {"tables": found}
 
 
 def about(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
@@ -119,15 +153,29 @@ def status(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     told = {"late": t.number(late), "failed": t.number(len(broken) - warned), "warned": t.number(warned)}
     summary = t("status.summary", count=t.number(len(rows)), **told)
     gaps = [it for it in site.publication.indicators if it.sdg.fidelity == "gap"]
+    titles = {state.dataset.id: t.of(state.dataset.title) for state in site.publication.datasets}
     context = {
         "rows": rows,
         "summary": summary,
         "gaps": gaps,
         "unknown": site.publication.not_yet_known,
-        "nothing": site.publication.gaps,
-        "failures": site.publication.failures,
+        "nothing": _nothing(site, t),
+        "failures": [(titles.get(id_, id_), why) for id_, why in site.publication.failures],
     }
     return Page("status.html", t("status.title"), summary), context
+
+
+def _nothing(site: Site, t: Words) -> list[tuple[str, str | None, str]]:
+    """Indicators and tables without anything to show: title, page and reason."""
+    indicators = {it.id: it for it in site.publication.indicators}
+    tables = {table.id: table for table in site.publication.tables}
+    found: list[tuple[str, str | None, str]] = []
+    for id_ in dict.fromkeys((*(id_ for id_, _ in site.publication.gaps), *site.publication.held_back)):
+        if id_ in indicators:
+            found.append((t.of(indicators[id_].title), f"indicators/{id_}.html", why_none(site, t, indicators[id_])))
+        else:
+            found.append((t.of(tables[id_].title) if id_ in tables else id_, None, t("status.no_table")))
+    return found
 
 
 def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
@@ -136,7 +184,7 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
     return {
         "id": it.id,
         "title": t.of(it.title),
-        "state": t("status." + _state(site, state)),
+        "state": t("status." + state_of(site, state)),
         "newest": t.period(state.newest_period) if state.newest_period else "–",
         "retrieved": t.day(state.retrieved_on) if state.retrieved_on else t("dataset.retrieved_unknown"),
         "rhythm": t.code("frequency", it.source.rhythm),
@@ -146,7 +194,7 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
     }
 
 
-def _state(site: Site, state: DatasetState) -> str:
+def state_of(site: Site, state: DatasetState) -> str:
     if not site.is_open(state):
         return "withheld"
     if not state.periods:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from catalog.site.gap_page import gap_path, missing
 from catalog.site.inputs import Page, Site
 from catalog.site.places import county
+from catalog.site.terms import terms
 from catalog.site.words import Words, norwegian_order
 
 PLAIN = {"æ": "a", "ä": "a", "ø": "o", "ö": "o", "å": "a", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"}
@@ -51,6 +53,10 @@ def entries(site: Site, t: Words) -> Iterator[Entry]:
         it = state.dataset
         words = [*getattr(it.keywords, t.language), t.of(it.source.publisher.name), it.id]
         yield Entry("dataset", t.of(it.title), f"datasets/{it.id}.html", t.of(it.source.publisher.name), _words(words))
+    for row in missing(site):
+        yield Entry("gap", t.of(row.title), gap_path(row), row.id, _words([t.of(row.description)]))
+    for id_, term in terms().items():
+        yield Entry("term", t.of(term.term), f"glossary.html#{id_}", "", _words(getattr(term.forms, t.language)))
     for number in (9, 11, 17):
         name = t(f"goal.{number}")
         yield Entry("page", t("sdg.goal_name", goal=number, name=name), f"goals/{number}.html", "", _words([t(f"goal_text.{number}")]))
