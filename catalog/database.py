@@ -22,7 +22,7 @@ from catalog.codes import LICENCES
 from catalog.distributions import Described
 from catalog.duck import literal, name, parquet
 from catalog.ethics import EthicsRecord
-from catalog.lineage import column_lineage
+from catalog.lineage import column_lineage, formula_hash
 from catalog.load import HERE, read_yaml, units
 from catalog.model import LANGUAGES, Column, Text
 from catalog.publication import DatasetState, Publication
@@ -283,6 +283,11 @@ class _About:
     observations: Mapping[str, int]
     asked_for: Sequence[Row]
 
+    @property
+    def published(self) -> dict[str, int]:
+        """Rows of the datasets that are published; of the others nothing may be told that shows where their rows are."""
+        return {table.described.id: table.rows for table in self.tables if table.schema == "data"}
+
     def rows(self) -> dict[str, Iterator[tuple[Any, ...]]]:
         """The rows of every table of `meta`, in a fixed order."""
         return {
@@ -299,6 +304,8 @@ class _About:
             "periods": self._periods(),
             "rows_behind": iter(()),
             "column_lineage": column_lineage(self.publication),
+            "corrections": self._corrections(),
+            "findings": self._findings(),
             "gaps": self._gaps(),
             "revisions": iter(()),
             "codes": self._codes(),
@@ -310,14 +317,15 @@ class _About:
         yield (self.release_id, p.catalog.title.nb, p.catalog.publisher.name.nb, built, p.software_version, p.synthetic)
 
     def _datasets(self) -> Iterator[tuple[Any, ...]]:
-        published = {table.described.id: table.rows for table in self.tables if table.schema == "data"}
+        published = self.published
         for state in self.publication.datasets:
             d, periods = state.dataset, sorted(period.period for period in state.periods)
             yield (
                 d.id, *_three(d.title), *_three(d.description), d.id in published, self.publication.synthetic, published.get(d.id, 0),
                 periods[0] if periods else None, periods[-1] if periods else None, len(state.quarantined), state.retrieved_on,
                 d.source.publisher.name.nb, d.source.service, LICENCES[d.source.licence][1], d.source.attribution.nb,
-                d.source.rhythm, d.source.lag, d.source.verified,
+                d.source.rhythm, d.source.lag, state.freshness.state if state.freshness else "not_known",
+                d.retired.on if d.retired else None, d.source.verified,
             )  # fmt: skip
 
     def _columns(self) -> Iterator[tuple[Any, ...]]:
@@ -337,7 +345,7 @@ class _About:
                 i.sdg.name.nb, i.sdg.name.en, i.sdg.fidelity, *_three(i.sdg.why), i.unit, i.decimals, i.better, i.geography, i.frequency,
                 _exact(i.minimum_coverage), _exact(target.value) if target else None, target.year if target else None,
                 target.source if target else None, *_three(i.does_not_say), *_three(i.not_covered), i.version,
-                ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0), i.sql.strip(),
+                ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0), formula_hash(i.sql), i.sql.strip(),
             )  # fmt: skip
 
     def _registry(self) -> Iterator[tuple[Any, ...]]:
@@ -394,6 +402,21 @@ class _About:
             for p in sorted(state.periods, key=lambda p: p.period):
                 aside = sum(p.set_aside.values())
                 yield (state.dataset.id, p.period, p.rows, aside, p.repeated, p.sha256, ";".join(p.snapshots))
+
+    def _corrections(self) -> Iterator[tuple[Any, ...]]:
+        for state in self.publication.datasets:
+            for told in state.corrections if state.dataset.id in self.published else ():
+                c = told.correction
+                key = "; ".join(f"{column}={value}" for column, value in c.key.items())
+                yield (state.dataset.id, c.id, told.period, key, c.column, told.outcome, c.since, *_three(c.why))
+
+    def _findings(self) -> Iterator[tuple[Any, ...]]:
+        for state in self.publication.datasets:
+            for f in state.findings:
+                yield (
+                    f.dataset, f.period or None, f.check, f.column or None, (f.series or None) if f.dataset in self.published else None, f.size, f.what, f.outcome, f.since,
+                    f.confirmed_on, f.why or None,
+                )  # fmt: skip
 
     def _gaps(self) -> Iterator[tuple[Any, ...]]:
         for gap in self.gaps:

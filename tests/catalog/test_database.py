@@ -81,7 +81,7 @@ def test_every_table_and_column_has_a_comment_in_norwegian_and_english(db: duckd
     columns = db.execute(
         "select schema_name || '.' || table_name || '.' || column_name, comment from duckdb_columns() where not internal"
     ).fetchall()
-    assert len(tables) == 7 + 16 and len(views) == 2 and len(columns) > 150
+    assert len(tables) == 7 + 18 and len(views) == 2 and len(columns) > 150
     for what, comment in [*tables, *views, *columns]:
         assert comment and comment.count("\n\n") >= 1, what
         norwegian, english = comment.split("\n\n", 1)
