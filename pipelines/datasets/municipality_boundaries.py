@@ -134,7 +134,7 @@ def _ring(ring: Any, where: str) -> Ring:
         if not isinstance(position, list) or len(position) < 2 or not all(isinstance(v, int | Decimal) for v in position[:2]):
             raise _refused("a position that is not a pair of numbers", where)
         x, y = Decimal(position[0]), Decimal(position[1])
-        if abs(x) > 180 or abs(y) > 90:
+        if not (-180 <= x <= 180 and -90 <= y <= 90):
             raise _refused("coordinates that are not degrees", where)
         points.append((x, y))
     return points
