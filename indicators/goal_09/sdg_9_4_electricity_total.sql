@@ -10,9 +10,9 @@ description:
   nn: All straum målt hos forbrukarar i kommunen i løpet av året, med ei rad for kvart slag forbrukar. Rada for heile landet har òg med forbruk som ikkje kan plasserast i ein kommune.
   en: All electricity metered at consumers in the municipality during the year, with a row for each kind of consumer. The row for the whole country also includes consumption that cannot be placed in a municipality.
 formula:
-  nb: Summen av målt forbruk. consumer=households er XX, cabins XY, services G–U, industry B–F, primary A, unknown er koder uten næring. Landet er summen av alle kommuner og ukjent tilhørighet.
-  nn: Summen av målt forbruk. consumer=households er XX, cabins XY, services G–U, industry B–F, primary A, unknown er kodar utan næring. Landet er summen av alle kommunar og ukjend tilhøyrsle.
-  en: Sum of metered consumption. consumer=households is XX, cabins XY, services G–U, industry B–F, primary A, unknown is codes without an industry. The country is the sum of all municipalities and of unknown places.
+  nb: Summen av målt forbruk i kWh, delt på en million. consumer=households er XX, cabins XY, services G–U, industry B–F, primary A, unknown er koder uten næring. Landet er summen av alle kommuner og ukjent tilhørighet.
+  nn: Summen av målt forbruk i kWh, delt på éin million. consumer=households er XX, cabins XY, services G–U, industry B–F, primary A, unknown er kodar utan næring. Landet er summen av alle kommunar og ukjend tilhøyrsle.
+  en: Sum of metered consumption in kWh, divided by a million. consumer=households is XX, cabins XY, services G–U, industry B–F, primary A, unknown is codes without an industry. The country is the sum of all municipalities and of unknown places.
 sdg:
   goal: 9
   target: "9.4"
@@ -25,8 +25,8 @@ sdg:
     nb: Samlet strømforbruk har ingen god eller dårlig retning. Det viser hvor stort forbruket er, og hvem som står for det.
     nn: Samla straumforbruk har inga god eller dårleg retning. Det viser kor stort forbruket er, og kven som står for det.
     en: Total electricity use has no good or bad direction. It shows how large consumption is, and who stands for it.
-unit: kW.h
-decimals: 0
+unit: GW.h
+decimals: 1
 better: context
 geography: municipality
 frequency: year
@@ -47,19 +47,20 @@ not_covered:
   nb: Strøm som er laget og brukt på stedet uten å gå gjennom en måler, tap i nettet, og andre energibærere enn strøm. Husholdninger, hytter og gårder som til sammen bruker under 100 000 kWh i en kommune er holdt tilbake av hensyn til personvern; det er omtrent en titusendel av landets forbruk.
   nn: Straum som er laga og brukt på staden utan å gå gjennom ein målar, tap i nettet, og andre energiberarar enn straum. Hushald, hytter og gardar som til saman bruker under 100 000 kWh i ein kommune er haldne tilbake av omsyn til personvern; det er om lag ein titusendel av forbruket i landet.
   en: Power made and used on the spot without passing a meter, losses in the grid, and energy carriers other than electricity. Households, cabins and farms that together use less than 100,000 kWh in a municipality are withheld for privacy; that is about one ten-thousandth of the country's consumption.
+version: "2"
 issued: 2026-11-23
 example:
   given:
     validated.electricity_consumption_yearly:
-      - {municipality: "4001", industry_section: XX, industry: XX, year: 2022, energy: 250.5}
-      - {municipality: "4001", industry_section: C, industry: "20", year: 2022, energy: 900}
-      - {municipality: "4001", industry_section: C, industry: "23", year: 2022, energy: -0.5}
-      - {municipality: "4003", industry_section: XX, industry: XX, year: 2022, energy: 100}
-      - {municipality: "0000", industry_section: YY, industry: YY, year: 2022, energy: 7}
+      - {municipality: "4001", industry_section: XX, industry: XX, year: 2022, energy: 250500000}
+      - {municipality: "4001", industry_section: C, industry: "20", year: 2022, energy: 900000000}
+      - {municipality: "4001", industry_section: C, industry: "23", year: 2022, energy: -500000}
+      - {municipality: "4003", industry_section: XX, industry: XX, year: 2022, energy: 100000000}
+      - {municipality: "0000", industry_section: YY, industry: YY, year: 2022, energy: 7000000}
     areas.to_borders:
       - {code: "4001", year: 2024, borders_year: 2024, to_code: "4001", method: exact, weight: 1, comparability: exact}
   expect:
-    - {ref_area: "4001", time_period: "2022", breakdown: "", obs_value: 1150, obs_status: A, n_units: 1, borders_year: 2024}
+    - {ref_area: "4001", time_period: "2022", breakdown: "", obs_value: 1150, obs_status: A, numerator: 1150000000, n_units: 1, borders_year: 2024}
     - {ref_area: "4001", time_period: "2022", breakdown: consumer=households, obs_value: 250.5}
     - {ref_area: "4001", time_period: "2022", breakdown: consumer=industry, obs_value: 899.5}
     - {ref_area: "4003", time_period: "2022", breakdown: "", obs_value: 100}
@@ -69,9 +70,9 @@ example:
     - {ref_area: "NO", time_period: "2022", breakdown: consumer=industry, obs_value: 899.5}
     - {ref_area: "NO", time_period: "2022", breakdown: consumer=unknown, obs_value: 7}
   explanation:
-    nb: Porsgrunn har 250,5 + 900 − 0,5 = 1150. Landet har 1150 + 100 + 7, der de 7 ikke hører til noen kommune. En liten negativ verdi er en rettelse og teller med.
-    nn: Porsgrunn har 250,5 + 900 − 0,5 = 1150. Landet har 1150 + 100 + 7, der dei 7 ikkje høyrer til nokon kommune. Ein liten negativ verdi er ei retting og tel med.
-    en: Porsgrunn has 250.5 + 900 − 0.5 = 1,150. The country has 1,150 + 100 + 7, where the 7 belong to no municipality. A small negative value is a correction and counts.
+    nb: Porsgrunn har 250,5 + 900 − 0,5 = 1150 GWh; telleren er de samme kilowattimene. Landet har 1150 + 100 + 7, der de 7 ikke hører til noen kommune. En liten negativ verdi er en rettelse og teller med.
+    nn: Porsgrunn har 250,5 + 900 − 0,5 = 1150 GWh; teljaren er dei same kilowattimane. Landet har 1150 + 100 + 7, der dei 7 ikkje høyrer til nokon kommune. Ein liten negativ verdi er ei retting og tel med.
+    en: Porsgrunn has 250.5 + 900 − 0.5 = 1,150 GWh; the numerator is the same in kilowatt hours. The country has 1,150 + 100 + 7, where the 7 belong to no municipality. A small negative value is a correction and counts.
 ---*/
 with figures as (
   select
@@ -141,7 +142,7 @@ today as (
 select
   sums.ref_area,
   cast(sums.year as varchar) as time_period,
-  sums.energy as obs_value,
+  cast(cast(sums.energy as decimal(24, 6)) * 0.000001 as decimal(28, 6)) as obs_value,
   'A' as obs_status,
   cast(null as decimal(9, 6)) as coverage,
   sums.municipalities as n_units,
