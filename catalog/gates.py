@@ -73,7 +73,7 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
 
 
 _GEOMETRY = re.compile(r"""\b(?:d|points|transform|viewBox)=(?:"[^"]*"|'[^']*')""")
-_READ_AS_TEXT = (".html", ".txt", ".json", ".ttl", ".xml")
+_READ_AS_TEXT = (".html", ".txt", ".json", ".ttl", ".xml", ".atom")
 """Not scanned as text: data in CSV, XLSX, Parquet, JSON-stat and the database, whose values were scanned in the Parquet file."""
 
 
