@@ -13,12 +13,11 @@ from typing import Any
 
 import orjson
 
-from catalog import database
+from catalog import changes, citation, database
 from catalog.admission import add_dataset
 from catalog.database import Gap
 from catalog.draft import Draft
 from catalog.duck import connect
-from catalog.ethics import sentence
 from catalog.gates import try_gates
 from catalog.lineage import source_datasets
 from catalog.manifest import MANIFEST, compose, list_files
@@ -27,6 +26,7 @@ from catalog.observed import add_indicators, add_observations, held_back_indicat
 from catalog.plan import COMPARISONS, Before, Plan
 from catalog.publication import Publication
 from catalog.revisions import add_revisions
+from catalog.rules import sentence
 from catalog.tables import add_comparisons, add_tables
 
 
@@ -68,15 +68,32 @@ def build(
     _tell_gaps(draft, held_back)
     database.build(publication, release, draft.tables, draft.ethics, sources, draft.gaps, revisions, folder, memory_limit=memory_limit)
     shown = _as_published(draft, observations, held_back)
+    told = _tell_changes(draft)
+    if told:
+        shown = replace(shown, notes=told.notes())
+    published = [dataset for dataset, record in draft.ethics.items() if record.is_published]
+    citation.write(shown, release, published, folder)
     from catalog import rdf, site
 
     rdf.write_catalog(shown, release, draft.files, draft.ethics, folder)
     draft.linked |= site.render(shown, release, draft.files, draft.ethics, folder, before.folder if before else None)
     files = list_files(folder, draft.linked, draft.files)
     gates = try_gates(draft, files)
-    manifest = compose(draft, files, gates, held_back)
+    manifest = compose(draft, files, gates, held_back, told.summary() if told else None)
     (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     return manifest
+
+
+def _tell_changes(draft: Draft) -> changes.Diff | None:
+    """What changed since the release before, for people, as tables and for programs; None when there was none."""
+    if draft.before is None or not (draft.before.folder / "indicators" / "observations.parquet").is_file():
+        return None
+    told = changes.compare(
+        (draft.before.manifest["release"], draft.before.folder, draft.before.manifest["parts"]),
+        (draft.release, draft.folder, draft.parts),
+    )
+    told.write(draft.folder / "changes")
+    return told
 
 
 def _add_quality(draft: Draft) -> None:
@@ -141,5 +158,5 @@ def _as_published(draft: Draft, observations: Path, held_back: Mapping[str, Text
             id_: stored["indicators", id_] for id_ in (*(table.id for table in tables), *COMPARISONS) if ("indicators", id_) in stored
         },
         area_files={area: stored["areas", area] for area in draft.publication.area_files},
-        gaps=(*draft.publication.gaps, *((indicator, reason.en) for indicator, reason in sorted(held_back.items()))),
+        held_back=dict(sorted(held_back.items())),
     )

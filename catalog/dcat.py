@@ -167,7 +167,7 @@ def _dataset(cat: Catalogue, state: DatasetState) -> Iri:
             PROV.wasGeneratedBy: _collection(cat, iri, state),
             DPV.hasImpactAssessment: _ethics_file(cat, iri, files),
             DQV.hasQualityMeasurement: dqv.measurements(cat, iri, measured, record),
-            DQV.hasQualityAnnotation: dqv.annotations(cat, iri, measured),
+            DQV.hasQualityAnnotation: dqv.sentences(cat, iri, measured),
             DCAT.distribution: _distributions(cat, iri, files if is_public else (), dataset.row, common),
         },
     )

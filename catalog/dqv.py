@@ -69,10 +69,11 @@ def _double(value: Decimal) -> str:
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
 
 
-def annotations(cat: Catalogue, of: Iri, figures: Sequence[Figure]) -> list[Iri]:
+def sentences(cat: Catalogue, of: Iri, figures: Sequence[Figure]) -> list[Iri]:
     """One annotation for each dimension, with all its sentences, in each language as a body of its own."""
     found: list[Iri] = []
-    for dimension in dict.fromkeys(figure.dimension for figure in figures):
+    dimensions: list[Dimension] = list(dict.fromkeys(figure.dimension for figure in figures))
+    for dimension in dimensions:
         said = [figure.words for figure in figures if figure.dimension == dimension]
         iri = Iri(f"{of}/quality/{dimension}")
         bodies = [
@@ -87,15 +88,15 @@ def annotations(cat: Catalogue, of: Iri, figures: Sequence[Figure]) -> list[Iri]
             )
             for language in LANGUAGES
         ]
-        dimensions = [_dimension(cat, dimension)]
+        known_as = [_dimension(cat, dimension)]
         if dimension in ISO_DIMENSIONS:
-            dimensions.append(cat.say(Iri(ISO + ISO_DIMENSIONS[dimension]), [DQV.Dimension]))
+            known_as.append(cat.say(Iri(ISO + ISO_DIMENSIONS[dimension]), [DQV.Dimension]))
         motive = cat.say(DQV.qualityAssessment, [OA.Motivation])
         found.append(
             cat.say(
                 iri,
                 [DQV.QualityAnnotation],
-                {DQV.inDimension: dimensions, OA.hasTarget: of, OA.hasBody: bodies, OA.motivatedBy: motive},
+                {DQV.inDimension: known_as, OA.hasTarget: of, OA.hasBody: bodies, OA.motivatedBy: motive},
             )
         )
     return found

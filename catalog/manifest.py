@@ -57,13 +57,21 @@ def media_type(path: Path) -> str:
     return own.get(path.suffix) or mimetypes.guess_type(path.name, strict=True)[0] or "application/octet-stream"
 
 
-def compose(draft: Draft, files: list[dict[str, Any]], gates: Sequence[Gate], held_back: Mapping[str, Text]) -> dict[str, Any]:
+def compose(
+    draft: Draft, files: list[dict[str, Any]], gates: Sequence[Gate], held_back: Mapping[str, Text], notes: Text | None
+) -> dict[str, Any]:
     from catalog import rdf
 
     publication = draft.publication
     checks = [check for state in publication.datasets for check in state.checks]
     return {
         "release": draft.release,
+        "catalogue": {
+            "title": publication.catalog.title.model_dump(),
+            "publisher": publication.catalog.publisher.name.model_dump(),
+            "base_uri": publication.catalog.base_uri,
+        },
+        "notes": notes.model_dump() if notes else None,
         "synthetic": publication.synthetic,
         "software_version": publication.software_version,
         "built_at": publication.built_at.strftime("%Y-%m-%dT%H:%M:%SZ"),

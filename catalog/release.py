@@ -1,4 +1,4 @@
-"""The public folder: draft → immutable release → pointer; verify, roll back, compare.
+"""The public folder: draft → immutable release → pointer; roll back, withdraw, remove what is old.
 
 A reader who takes the pointer `current.json` always gets one whole release. Everything is written beside and renamed, in an order in
 which a process may die at any moment: `releases.jsonl` notes that a release is coming, the finished folder gets its name, the pointer
@@ -13,22 +13,33 @@ import shutil
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import BusyError, BymaalError, GateError, StorageError, UsageError
 from catalog.hashes import sha256
+from catalog.ledger import (
+    LINK,
+    MANIFEST,
+    POINTER,
+    ReleaseInfo,
+    entries,
+    flush_folder,
+    is_release,
+    note,
+    number_of,
+    pointed_at,
+    published,
+    read_manifest,
+    releases,
+    write,
+)
+from catalog.verify import verify_bytes
 
 if TYPE_CHECKING:
-    from catalog.publication import Publication
-
-POINTER = "current.json"
-LINK = "current"
-LEDGER = "releases.jsonl"
-MANIFEST = "manifest.json"
+    from catalog.publication import Publication, Vintage
 
 
 @dataclass(frozen=True)
@@ -53,18 +64,6 @@ class Release:
         return f"{self.id} {what}: {self.files} files, {self.bytes:,} bytes{', synthetic' if self.synthetic else ''}"
 
 
-class Listing(list):
-    """A list that tells itself line by line to people and as records to machines."""
-
-    empty = "nothing"
-
-    def as_text(self) -> str:
-        return "\n".join(str(item) for item in self) or self.empty
-
-    def as_record(self) -> list[dict[str, Any]]:
-        return [asdict(item) for item in self]
-
-
 # --- publish ---
 
 
@@ -77,21 +76,34 @@ def publish(
     wait: float = 0,
     secrets: Collection[str] = (),
     at: datetime | None = None,
+    signing_key: Path | None = None,
+    keep_days: int | None = None,
 ) -> Release:
     """Publish a release of everything in `publication`, or return the current one when nothing has changed since.
 
     `at` is the moment that stands in the pointer and the ledger, outside the release, whose own day is `built_at`. `secrets` are keys
-    of sources that may be in no text of the release. Raises UsageError when synthetic data would replace real data, PrivacyError or
-    GateError when a gate stays shut, BusyError when another process publishes and does not end within `wait` seconds, StorageError
-    when a file cannot be written. The current release is untouched by all of them.
+    of sources that may be in no text of the release. With `signing_key`, an OpenSSH key, the manifest is signed. With `keep_days`,
+    releases older than that are removed, but never the one before, and never one that somebody cites.
+
+    Raises UsageError when synthetic data would replace real data, PrivacyError or GateError when a gate stays shut, BusyError when
+    another process publishes and does not end within `wait` seconds, StorageError when a file cannot be written. The current release is
+    untouched by all of them.
     """
     with _storage_errors(), _only_publisher(public, wait):
-        return _publish(publication, public, memory_limit, threads, secrets, at or publication.built_at)
+        return _publish(publication, public, memory_limit, threads, secrets, at or publication.built_at, signing_key, keep_days)
 
 
 def _publish(
-    publication: Publication, public: Path, memory_limit: str, threads: int, secrets: Collection[str], moment: datetime
+    publication: Publication,
+    public: Path,
+    memory_limit: str,
+    threads: int,
+    secrets: Collection[str],
+    moment: datetime,
+    signing_key: Path | None,
+    keep_days: int | None,
 ) -> Release:
+    from catalog import signing
     from catalog.build import build
     from catalog.plan import plan, space_needed
 
@@ -111,17 +123,21 @@ def _publish(
         return _release(before.folder, before.manifest, is_new=False)
     _refuse_withdrawn(public, planned.whole)
     release = _next_id(public, publication.built_at)
+    expired = _expired(public, publication.built_at.date(), keep_days)
+    publication = replace(publication, vintages=_vintages(public, expired))
     _check_space(public, space_needed(publication, planned, before))
     folder = releases_folder / f".draft-{release}"
     finished = releases_folder / release
     try:
         folder.mkdir()
         manifest = build(publication, release, folder, planned, before, memory_limit=memory_limit, threads=threads, secrets=secrets)
+        if signing_key:
+            signing.sign(folder / MANIFEST, signing_key, publication.catalog.contact.email, public)
         _flush_and_lock(folder)
         at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-        _note(public, {"event": "started", "release": release, "at": at})
+        note(public, {"event": "started", "release": release, "at": at})
         folder.rename(finished)
-        _flush_folder(releases_folder)
+        flush_folder(releases_folder)
     except BaseException:
         _remove(folder)
         raise
@@ -129,12 +145,15 @@ def _publish(
     try:
         _point(public, release, manifest_sha256, at)
     except BaseException:
-        if _pointed_at(public) != release:
+        if pointed_at(public) != release:
             _remove(finished)
         raise
-    _note(public, {"event": "published", "release": release, "at": at, "manifest_sha256": manifest_sha256, "fingerprint": planned.whole,
-                   "synthetic": publication.synthetic})  # fmt: skip
+    note(public, published(finished, manifest, at))
     _relink(public, release)
+    for old in expired:
+        note(public, {"event": "expired", "release": old, "at": at})
+        _remove(releases_folder / old)
+    _tell(public)
     return _release(finished, manifest, is_new=True)
 
 
@@ -155,7 +174,7 @@ def _before(public: Path) -> Any:
     """The current release with its manifest; None before the first."""
     from catalog.plan import Before
 
-    current = _pointed_at(public)
+    current = pointed_at(public)
     return Before(public / "releases" / current, read_manifest(public, current)) if current else None
 
 
@@ -182,19 +201,44 @@ def _refuse_withdrawn(public: Path, fingerprint: str) -> None:
 
 def _next_id(public: Path, built_at: datetime) -> str:
     """The day in UTC and a number that was never used before; releases are ordered by the number, not by the day."""
-    used = {entry["release"] for entry in _ledger(public) if entry["event"] == "published"}
-    used |= {folder.name for folder in (public / "releases").iterdir() if _is_release(folder.name)}
+    used = {entry["release"] for entry in entries(public) if entry["event"] == "published"}
+    used |= {folder.name for folder in (public / "releases").iterdir() if is_release(folder.name)}
     return f"{built_at:%Y-%m-%d}.{max((number_of(release) for release in used), default=0) + 1}"
 
 
-def number_of(release: str) -> int:
-    """The running number of a release, by which releases are ordered."""
-    return int(release.rpartition(".")[2])
+def _vintages(public: Path, without: Collection[str]) -> tuple[Vintage, ...]:
+    """The releases that are there and whole enough to say what they hold, oldest first."""
+    from catalog.publication import Vintage
+
+    found = []
+    for info in releases(public):
+        if not info.is_there or info.id in without:
+            continue
+        manifest = read_manifest(public, info.id)
+        file = next((file for file in manifest["files"] if file["path"] == "indicators/observations.parquet"), None)
+        if file is not None:
+            built_on = date.fromisoformat(manifest["built_at"][:10])
+            found.append(Vintage(info.id, built_on, file["bytes"], file["rows"], info.withdrawn))
+    return tuple(found)
 
 
-def _is_release(folder: str) -> bool:
-    day, _, number = folder.rpartition(".")
-    return number.isdigit() and len(day) == 10 and not folder.startswith(".")
+def _expired(public: Path, today: date, keep_days: int | None) -> list[str]:
+    """Releases whose time is over: not the current one, which becomes the one to go back to, and none that somebody cites."""
+    if keep_days is None:
+        return []
+    limit = today - timedelta(days=keep_days)
+    old = [info for info in releases(public) if info.is_there and not info.is_current and not info.cited]
+    return [info.id for info in old if date.fromisoformat(info.id.rpartition(".")[0]) < limit]
+
+
+def _tell(public: Path) -> None:
+    """What happened to releases, for feed readers, programs and harvesters. Rewritten only where it says something new."""
+    from catalog import feed
+
+    for name, content in feed.files(public).items():
+        path = public / name
+        if not path.is_file() or path.read_bytes() != content:
+            write(path, content)
 
 
 def _check_space(public: Path, needed: int) -> None:
@@ -223,31 +267,8 @@ def _flush_and_lock(folder: Path) -> None:
                 os.fsync(file.fileno())
             path.chmod(0o444)
     for path in reversed(folders):
-        _flush_folder(path)
+        flush_folder(path)
         path.chmod(0o555)
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Beside, flushed, renamed: a reader sees the old file or the new one."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
 
 
 def _remove(folder: Path) -> None:
@@ -261,7 +282,7 @@ def _remove(folder: Path) -> None:
 
 def _point(public: Path, release: str, manifest_sha256: str, at: str) -> None:
     pointer = {"release": release, "manifest": f"releases/{release}/{MANIFEST}", "sha256": manifest_sha256, "published_at": at}
-    _write(public / POINTER, json.dumps(pointer, indent=1).encode() + b"\n")
+    write(public / POINTER, json.dumps(pointer, indent=1).encode() + b"\n")
 
 
 def _relink(public: Path, release: str) -> None:
@@ -276,52 +297,26 @@ def _relink(public: Path, release: str) -> None:
     partial.replace(link)
 
 
-def _ledger(public: Path) -> list[dict[str, Any]]:
-    """What happened to releases, oldest first."""
-    path = public / LEDGER
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
-
-
-def _note(public: Path, entry: dict[str, Any]) -> None:
-    """Add one line to the ledger; earlier lines never change."""
-    path = public / LEDGER
-    before = path.read_bytes() if path.is_file() else b""
-    _write(path, before + json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-
-
-def _pointed_at(public: Path) -> str | None:
-    """The id that the pointer names; None before the first release."""
-    path = public / POINTER
-    if not path.is_file():
-        return None
-    try:
-        return str(json.loads(path.read_bytes())["release"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(
-            "the pointer is not readable", where=POINTER, effect="readers cannot find the current release",
-            next_step="bymaal rollback RELEASE --why … writes it anew",
-        ) from error  # fmt: skip
-
-
 def _repair(public: Path) -> None:
     """Finish or remove what a process that died left behind. Only the one publisher calls this."""
     for leftover in (public / "releases").glob(".draft-*"):
         _remove(leftover)
     for leftover in public.glob(".*.partial"):
         leftover.unlink()
-    current = _pointed_at(public)
-    entries = _ledger(public)
-    published = {entry["release"] for entry in entries if entry["event"] == "published"}
-    if current and current not in published:
+    current = pointed_at(public)
+    happened = entries(public)
+    known = {entry["release"] for entry in happened if entry["event"] == "published"}
+    if current and current not in known:
         manifest = read_manifest(public, current)
-        _note(public, {"event": "published", "release": current, "at": manifest["built_at"],
-                       "manifest_sha256": sha256(public / "releases" / current / MANIFEST), "fingerprint": manifest["fingerprint"],
-                       "synthetic": manifest["synthetic"]})  # fmt: skip
-        published.add(current)
-    for release in {entry["release"] for entry in entries if entry["event"] == "started"} - published:
+        note(public, published(public / "releases" / current, manifest, manifest["built_at"]))
+        known.add(current)
+    for release in {entry["release"] for entry in happened if entry["event"] == "started"} - known:
+        _remove(public / "releases" / release)
+    for release in {entry["release"] for entry in happened if entry["event"] in ("erased", "expired")} - {current}:
         _remove(public / "releases" / release)
     if current:
         _relink(public, current)
+    _tell(public)
 
 
 @contextmanager
@@ -376,156 +371,6 @@ def _storage_errors() -> Iterator[None]:
         ) from error
 
 
-# --- what is there ---
-
-
-@dataclass(frozen=True)
-class ReleaseInfo:
-    """One release as the ledger knows it."""
-
-    id: str
-    published_at: str
-    is_current: bool
-    synthetic: bool
-    withdrawn: str | None
-    """Why it was withdrawn; None while it stands."""
-    is_there: bool
-    """False when its files were erased."""
-    manifest_sha256: str
-    fingerprint: str
-
-    def __str__(self) -> str:
-        state = "current" if self.is_current else f"withdrawn: {self.withdrawn}" if self.withdrawn else ""
-        notes = [state, "synthetic" if self.synthetic else "", "" if self.is_there else "files erased"]
-        return f"{'*' if self.is_current else ' '} {self.id}  {self.published_at}  {', '.join(note for note in notes if note)}".rstrip()
-
-
-class Releases(Listing):
-    empty = "nothing is published yet"
-
-
-def releases(public: Path) -> Releases:
-    """Every release that was ever published, oldest first."""
-    current = _pointed_at(public)
-    entries = _ledger(public)
-    withdrawn: dict[str, str | None] = {}
-    for entry in entries:
-        if entry["event"] in ("withdrawn", "restored"):
-            withdrawn[entry["release"]] = entry["why"] if entry["event"] == "withdrawn" else None
-    return Releases(
-        ReleaseInfo(
-            id=entry["release"],
-            published_at=entry["at"],
-            is_current=entry["release"] == current,
-            synthetic=entry["synthetic"],
-            withdrawn=withdrawn.get(entry["release"]),
-            is_there=(public / "releases" / entry["release"]).is_dir(),
-            manifest_sha256=entry["manifest_sha256"],
-            fingerprint=entry["fingerprint"],
-        )
-        for entry in sorted((e for e in entries if e["event"] == "published"), key=lambda e: number_of(e["release"]))
-    )
-
-
-def folder_of(public: Path, release: str | None = None) -> Path:
-    """The folder of a release, the current one unless named. Raises UsageError when there is none."""
-    wanted = release or _pointed_at(public)
-    if wanted is None:
-        raise UsageError("nothing is published yet", where=public.name, next_step="bymaal run")
-    if not _is_release(wanted) or "/" in wanted or not (public / "releases" / wanted).is_dir():
-        raise UsageError(f"no release {wanted}", where=public.name, next_step="bymaal releases lists them")
-    return public / "releases" / wanted
-
-
-def read_manifest(public: Path, release: str | None = None) -> dict[str, Any]:
-    """The manifest of a release. Raises StorageError when it is lost or damaged."""
-    path = folder_of(public, release) / MANIFEST
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise StorageError(
-            "the manifest is lost or damaged",
-            where=f"{path.parent.name}/{MANIFEST}",
-            effect="the release cannot be trusted",
-            next_step="bymaal rollback RELEASE --why … points at another release",
-        ) from error
-
-
-# --- verify ---
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in a release that is not as it was published."""
-
-    kind: Literal["altered", "missing", "extra", "manifest", "pointer", "link", "rdf"]
-    path: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.path} – {self.what}"
-
-
-class Problems(Listing):
-    empty = "every file is as its manifest says, every link leads somewhere, and the RDF conforms"
-
-
-def verify(public: Path, release: str | None = None) -> Problems:
-    """Everything in a release that is not as it was published: names each altered, missing or extra file, broken link and RDF fault.
-
-    Raises UsageError when there is no such release.
-    """
-    folder = folder_of(public, release)
-    found = Problems(_verify_manifest(public, folder))
-    if any(problem.kind == "manifest" for problem in found):
-        return found
-    manifest = read_manifest(public, folder.name)
-    listed = {file["path"]: file for file in manifest["files"]}
-    for path, file in listed.items():
-        it = folder / path
-        if not it.is_file():
-            found.append(Problem("missing", path, "the manifest lists it"))
-        elif it.stat().st_size != file["bytes"]:
-            found.append(Problem("altered", path, f"{it.stat().st_size} bytes instead of {file['bytes']}"))
-        elif sha256(it) != file["sha256"]:
-            found.append(Problem("altered", path, "other bytes than were published"))
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()}
-    found += [Problem("extra", path, "the manifest does not list it") for path in sorted(there - set(listed) - {MANIFEST})]
-    if not found:
-        from catalog import rdf, site
-
-        found += [Problem("link", link.partition(":")[0], link) for link in site.broken_links(folder)]
-        found += [Problem("rdf", "catalog.ttl", said) for said in rdf.conforms(folder)]
-    return found
-
-
-def _verify_manifest(public: Path, folder: Path) -> Iterator[Problem]:
-    """The manifest against the pointer and the ledger, which both noted its hash."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        yield Problem("manifest", MANIFEST, "is missing")
-        return
-    found = sha256(path)
-    noted = next((info.manifest_sha256 for info in releases(public) if info.id == folder.name), None)
-    if noted not in (None, found):
-        yield Problem("manifest", MANIFEST, "other bytes than the ledger noted when it was published")
-        return
-    try:
-        release = json.loads(path.read_bytes())["release"]
-    except (ValueError, KeyError, TypeError):
-        yield Problem("manifest", MANIFEST, "is not readable")
-        return
-    if release != folder.name:
-        yield Problem("manifest", MANIFEST, f"belongs to release {release}")
-    if _pointed_at(public) == folder.name:
-        pointer = json.loads((public / POINTER).read_bytes())
-        if pointer.get("sha256") != found:
-            yield Problem("pointer", POINTER, "names another manifest hash")
-        link = public / LINK
-        if link.is_symlink() and link.readlink() != Path("releases") / folder.name:
-            yield Problem("pointer", LINK, f"leads to {link.readlink().name}")
-
-
 # --- roll back ---
 
 
@@ -533,51 +378,113 @@ def _verify_manifest(public: Path, folder: Path) -> Iterator[Problem]:
 class RolledBack:
     """Which release readers see now, and which was withdrawn."""
 
-    current: str
+    current: str | None
+    """None when nothing was left that could be shown."""
     withdrawn: str | None
     why: str
+    erased: tuple[str, ...] = ()
+    sharing: tuple[str, ...] = ()
+    """Releases that still hold some of the same data files as what was erased."""
 
     def as_record(self) -> dict[str, Any]:
         return asdict(self)
 
     def as_text(self) -> str:
-        gone = f"; {self.withdrawn} is withdrawn: {self.why}" if self.withdrawn else ""
-        return f"current release: {self.current}{gone}"
+        lines = [f"current release: {self.current or 'none'}" + (f"; {self.withdrawn} is withdrawn: {self.why}" if self.withdrawn else "")]
+        if self.erased:
+            lines.append(f"erased: {', '.join(self.erased)}; whoever asks for them is told that they are gone")
+            lines.append(
+                "still to do: delete them from backups and mirrors, tell data.norge.no and whoever harvests, lock the snapshots away"
+            )
+        if self.sharing:
+            lines.append(f"these hold some of the same files: {', '.join(self.sharing)}; name the dataset with --holding to erase them too")
+        return "\n".join(lines)
 
 
-def rollback(public: Path, to: str | None = None, *, why: str, at: datetime | None = None, erase: bool = False) -> RolledBack:
+def rollback(
+    public: Path,
+    to: str | None = None,
+    *,
+    why: str,
+    at: datetime | None = None,
+    erase: bool = False,
+    holding: Collection[str] = (),
+) -> RolledBack:
     """Point readers to another release (the newest one before the current that stands, unless named) and withdraw the current one.
 
-    The withdrawn release stays reachable unless `erase`, which deletes its files when it was withdrawn for privacy; what other releases
-    share with it stays with them, so they must be erased too when they hold the same. Raises UsageError
-    when there is nothing to go back to, StorageError when the release to go back to is damaged, BusyError while another publishes.
+    The withdrawn release stays reachable unless `erase`, which deletes its files because they may not be read: the release, and with
+    `holding` every other one that holds any of the same files of those datasets. When no release is left then, the pointer goes too.
+    Raises UsageError when there is nothing to go back to, StorageError when the release to go back to is damaged, BusyError while
+    another publishes.
     """
     if not why.strip():
         raise UsageError("a reason is needed; readers will see it", where="--why")
+    if holding and not erase:
+        raise UsageError("datasets are named but nothing is to be erased", where="--holding", next_step="add --erase")
     with _storage_errors(), _only_publisher(public, 0):
         at_text = (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
         known = releases(public)
         current = next((info for info in known if info.is_current), None)
-        target = _target(known, current, to)
-        damaged = [problem for problem in verify_bytes(public, target.id) if problem.kind != "pointer"]
-        if damaged:
-            raise StorageError(
-                f"release {target.id} is damaged: {damaged[0]}", where=f"releases/{target.id}", effect="nothing was changed",
-                next_step="choose another release",
-            )  # fmt: skip
-        _point(public, target.id, target.manifest_sha256, at_text)
-        withdrawn = current.id if current and current.id != target.id else None
+        tainted = _holders(public, current.id, holding) if current and erase else set()
+        target = _target([info for info in known if info.id not in tainted], current, to, may_be_none=bool(tainted))
+        if target:
+            _point_at(public, target, at_text)
+        elif current:
+            _unpoint(public)
+        withdrawn = current.id if current and (target is None or current.id != target.id) else None
         if withdrawn:
-            _note(public, {"event": "withdrawn", "release": withdrawn, "at": at_text, "why": why, "to": target.id, "erased": erase})
-        if target.withdrawn:
-            _note(public, {"event": "restored", "release": target.id, "at": at_text, "why": why})
-        _relink(public, target.id)
-        if erase and withdrawn:
-            _remove(public / "releases" / withdrawn)
-        return RolledBack(target.id, withdrawn, why)
+            note(public, {"event": "withdrawn", "release": withdrawn, "at": at_text, "why": why, "to": target.id if target else None})
+        if target and target.withdrawn:
+            note(public, {"event": "restored", "release": target.id, "at": at_text, "why": why})
+        if target:
+            _relink(public, target.id)
+        gone = sorted(({withdrawn} | tainted) - {None}, key=number_of) if erase and withdrawn else []
+        sharing = _sharing(public, withdrawn, gone) if erase and withdrawn else []
+        for release in gone:
+            note(public, {"event": "erased", "release": release, "at": at_text, "why": why})
+            _remove(public / "releases" / release)
+        _tell(public)
+        return RolledBack(target.id if target else None, withdrawn, why, tuple(gone), tuple(sharing))
 
 
-def _target(known: Sequence[ReleaseInfo], current: ReleaseInfo | None, to: str | None) -> ReleaseInfo:
+def _point_at(public: Path, target: ReleaseInfo, at: str) -> None:
+    damaged = [problem for problem in verify_bytes(public, target.id) if problem.kind != "pointer"]
+    if damaged:
+        raise StorageError(
+            f"release {target.id} is damaged: {damaged[0]}", where=f"releases/{target.id}", effect="nothing was changed",
+            next_step="choose another release",
+        )  # fmt: skip
+    _point(public, target.id, target.manifest_sha256, at)
+
+
+def _unpoint(public: Path) -> None:
+    """No release is current any more."""
+    (public / LINK).unlink(missing_ok=True)
+    (public / POINTER).unlink(missing_ok=True)
+    flush_folder(public)
+
+
+def _holders(public: Path, release: str, datasets: Collection[str]) -> set[str]:
+    """The releases with any of the files that a release has of these datasets. Raises UsageError for a dataset that it lacks."""
+    parts = tuple(f"data/{dataset}/" for dataset in datasets)
+    files = [file for file in read_manifest(public, release)["files"] if file["path"].startswith(parts)] if parts else []
+    if missing := [part for part in parts if not any(file["path"].startswith(part) for file in files)]:
+        raise UsageError(f"release {release} has no {missing[0].rstrip('/')}", where="--holding", next_step="name a dataset of the release")
+    return {release, *_with_any_of(public, {file["sha256"] for file in files if file.get("rows") is not None})} if parts else {release}
+
+
+def _sharing(public: Path, release: str, gone: Collection[str]) -> list[str]:
+    """The releases beside those that have any of the data files of one."""
+    hashes = {file["sha256"] for file in read_manifest(public, release)["files"] if file["path"].startswith("data/") and file.get("rows")}
+    return [other for other in _with_any_of(public, hashes) if other not in gone]
+
+
+def _with_any_of(public: Path, hashes: Collection[str]) -> list[str]:
+    there = [info.id for info in releases(public) if info.is_there]
+    return [release for release in there if any(file["sha256"] in hashes for file in read_manifest(public, release)["files"])]
+
+
+def _target(known: Sequence[ReleaseInfo], current: ReleaseInfo | None, to: str | None, *, may_be_none: bool) -> ReleaseInfo | None:
     if to is not None:
         target = next((info for info in known if info.id == to and info.is_there), None)
         if target is None:
@@ -585,171 +492,21 @@ def _target(known: Sequence[ReleaseInfo], current: ReleaseInfo | None, to: str |
     else:
         number = number_of(current.id) if current else 0
         earlier = [info for info in known if info.is_there and not info.withdrawn and (current is None or number_of(info.id) < number)]
-        if not earlier:
+        if not earlier and not may_be_none:
             raise UsageError("there is no earlier release to go back to", where="rollback", next_step="bymaal releases lists them")
+        if not earlier:
+            return None
         target = earlier[-1]
     if current and target.synthetic and not current.synthetic:
         raise UsageError(f"release {target.id} is synthetic and cannot replace real data", where="rollback")
     return target
 
 
-def verify_bytes(public: Path, release: str) -> Problems:
-    """The part of `verify` that reads files and nothing else: quick enough to stand before a rollback."""
-    folder = folder_of(public, release)
-    found = Problems(_verify_manifest(public, folder))
-    if found:
-        return found
-    for file in read_manifest(public, release)["files"]:
-        it = folder / file["path"]
-        if not it.is_file() or sha256(it) != file["sha256"]:
-            found.append(Problem("altered", file["path"], "missing or other bytes than were published"))
-    return found
-
-
-# --- compare ---
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One observation that differs between two releases. Values are None where a release has none."""
-
-    kind: Literal["added", "revised", "withdrawn"]
-    indicator: str
-    ref_area: str
-    time_period: str
-    breakdown: str
-    old_value: Decimal | None
-    new_value: Decimal | None
-    old_status: str | None
-    new_status: str | None
-
-
-@dataclass(frozen=True)
-class DatasetChange:
-    """What happened to one dataset between two releases, counted in rows by key."""
-
-    dataset: str
-    what: Literal["added", "withdrawn", "changed"]
-    added: int
-    revised: int
-    withdrawn: int
-    columns_added: tuple[str, ...] = ()
-    columns_withdrawn: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    """Why it is withheld in the new release."""
-
-
-@dataclass(frozen=True)
-class Diff:
-    """Everything that changed from one release to another."""
-
-    old: str
-    new: str
-    observations: tuple[Change, ...]
-    datasets: tuple[DatasetChange, ...]
-    methods: tuple[str, ...]
-    """Indicators whose formula changed."""
-
-    def as_record(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The changed observations as rows of a table."""
-        return [asdict(change) for change in self.observations]
-
-    def as_text(self) -> str:
-        counts = {kind: sum(change.kind == kind for change in self.observations) for kind in ("added", "revised", "withdrawn")}
-        lines = [f"{self.old} → {self.new}", "observations: " + ", ".join(f"{number:,} {kind}" for kind, number in counts.items())]
-        per_indicator: dict[str, list[int]] = {}
-        for change in self.observations:
-            per_indicator.setdefault(change.indicator, [0, 0, 0])[("added", "revised", "withdrawn").index(change.kind)] += 1
-        lines += [f"  {it}: {a:,} added, {r:,} revised, {w:,} withdrawn" for it, (a, r, w) in sorted(per_indicator.items())]
-        lines += [f"  method changed: {indicator}" for indicator in self.methods]
-        for it in self.datasets:
-            columns = "".join(f", column {c} added" for c in it.columns_added) + "".join(f", column {c} gone" for c in it.columns_withdrawn)
-            rows = f"{it.added:,} rows added, {it.revised:,} revised, {it.withdrawn:,} withdrawn"
-            lines.append(f"dataset {it.dataset} {it.what}: {rows}{columns}{'; ' + '; '.join(it.reasons) if it.reasons else ''}")
-        for change in [change for change in self.observations if change.kind == "revised"][:20]:
-            where = f"{change.indicator} {change.ref_area} {change.time_period} {change.breakdown}".rstrip()
-            lines.append(f"  {where}: {_shown(change.old_value, change.old_status)} → {_shown(change.new_value, change.new_status)}")
-        if counts["revised"] > 20:
-            lines.append(f"  and {counts['revised'] - 20:,} more revisions")
-        return "\n".join(lines)
-
-
-def _shown(value: Decimal | None, status: str | None) -> str:
-    return f"({status})" if value is None else format(value.normalize(), "f")
-
-
-def diff(public: Path, old: str, new: str) -> Diff:
-    """What changed between two releases: observations one by one, datasets by number of rows, formulas by name."""
-    from catalog.duck import connect, parquet
-
-    before, after = folder_of(public, old), folder_of(public, new)
-    said_before, said_after = read_manifest(public, old)["parts"], read_manifest(public, new)["parts"]
-    with connect() as con:
-        observations = con.execute(
-            f"""select
-              case when old.indicator is null then 'added' when new.indicator is null then 'withdrawn' else 'revised' end as kind,
-              indicator,
-              ref_area,
-              time_period,
-              breakdown,
-              old.obs_value,
-              new.obs_value,
-              old.obs_status,
-              new.obs_status
-            from {parquet([before / "indicators" / "observations.parquet"])} as old
-            full join {parquet([after / "indicators" / "observations.parquet"])} as new
-              using (indicator, ref_area, time_period, breakdown)
-            where old.indicator is null
-              or new.indicator is null
-              or old.obs_value is distinct from new.obs_value
-              or old.obs_status is distinct from new.obs_status
-            order by indicator, ref_area, time_period, breakdown"""
-        ).fetchall()
-        changes = [
-            _dataset_change(con, part.removeprefix("data/"), before, after, said_before.get(part), said_after.get(part))
-            for part in sorted({*said_before, *said_after})
-            if part.startswith("data/")
-        ]
-    methods = [
-        part.removeprefix("indicators/")
-        for part, said in sorted(said_after.items())
-        if part.startswith("indicators/") and part in said_before and said["method"] != said_before[part]["method"]
-    ]
-    return Diff(old, new, tuple(Change(*row) for row in observations), tuple(c for c in changes if c), tuple(methods))
-
-
-def _dataset_change(con: Any, dataset: str, before: Path, after: Path, was: Any, now: Any) -> DatasetChange | None:
-    """None when nothing changed. Rows are compared by the newer key, over the columns that both releases have."""
-    from catalog.duck import name, parquet
-
-    published_before, published_now = bool(was and was["is_published"]), bool(now and now["is_published"])
-    if not published_before and not published_now:
-        return None
-    if not published_before:
-        return DatasetChange(dataset, "added", now["rows"], 0, 0)
-    if not published_now:
-        return DatasetChange(dataset, "withdrawn", 0, 0, was["rows"], reasons=tuple(now["reasons"]) if now else ())
-    if was["fingerprint"] == now["fingerprint"]:
-        return None
-    columns_before, columns_now = [c for c, _ in was["columns"]], [c for c, _ in now["columns"]]
-    added = tuple(c for c in columns_now if c not in columns_before)
-    gone = tuple(c for c in columns_before if c not in columns_now)
-    shared = [c for c in columns_now if c in columns_before]
-    key = [k for k in now["key"] if k in shared]
-    differs = " or ".join(f"old.{name(c)} is distinct from new.{name(c)}" for c in shared if c not in key) or "false"
-    counts = con.execute(
-        f"""select
-          count(*) filter (old._there is null),
-          count(*) filter (old._there and new._there and ({differs})),
-          count(*) filter (new._there is null)
-        from (select *, true as _there from {parquet([before / "data" / dataset / f"{dataset}.parquet"])}) as old
-        full join (select *, true as _there from {parquet([after / "data" / dataset / f"{dataset}.parquet"])}) as new
-          on {" and ".join(f"old.{name(k)} is not distinct from new.{name(k)}" for k in key)}"""
-    ).fetchone()
-    rows_added, revised, withdrawn = counts
-    if not (rows_added or revised or withdrawn or added or gone):
-        return None
-    return DatasetChange(dataset, "changed", rows_added, revised, withdrawn, added, gone)
+def cite(public: Path, release: str, why: str, at: datetime) -> None:
+    """Note that somebody relies on a release, so that it is never removed when it grows old. Raises UsageError when there is none."""
+    if not why.strip():
+        raise UsageError("say who relies on it", where="--why")
+    with _storage_errors(), _only_publisher(public, 0):
+        if not any(info.id == release and info.is_there for info in releases(public)):
+            raise UsageError(f"no release {release}", where=public.name, next_step="bymaal releases lists them")
+        note(public, {"event": "cited", "release": release, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "why": why})

@@ -136,11 +136,19 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("old", metavar="RELEASE")
     sub.add_argument("new", metavar="RELEASE")
 
-    command("releases", _releases, "list releases, the current one marked")
+    sub = command("releases", _releases, "list releases, the current one marked")
+    sub.add_argument("--cite", metavar="RELEASE", help="note that somebody relies on a release, so that it is never removed")
+    sub.add_argument("--why", help="who relies on it, such as the DOI of a paper")
+    sub.add_argument("--mend", action="store_true", help="write a damaged ledger anew from what is readable and from the releases")
     sub = command("rollback", _rollback, "point readers back to an earlier release")
     sub.add_argument("release", nargs="?")
     sub.add_argument("--why", required=True, help="the reason, shown to readers")
+    sub.add_argument("--erase", action="store_true", help="delete the withdrawn release, because it may not be read")
+    sub.add_argument("--holding", nargs="+", default=[], metavar="DATASET", help="with --erase: every release with the same files of these")
     sub = command("verify", _verify, "check a release against its manifest")
+    sub.add_argument("release", nargs="?")
+    sub.add_argument("--signers", type=Path, metavar="FILE", help="the keys you trust (default: those beside the releases)")
+    sub = command("score", _score, "points of every dataset in the European and the Norwegian metadata quality score")
     sub.add_argument("release", nargs="?")
 
     sub = command("doctor", _doctor, "what is wrong with this machine and this data folder, and how to mend it")
@@ -321,8 +329,16 @@ def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.ledger import releases
+    from catalog.ledger import mend, releases
+    from catalog.release import cite
+    from pipelines.run import only_writer
 
+    if args.mend:
+        with only_writer(settings):
+            return mend(settings.public), 0
+    if args.cite:
+        with only_writer(settings):
+            cite(settings.public, args.cite, args.why or "", settings.now)
     return releases(settings.public), 0
 
 
@@ -331,14 +347,21 @@ def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.run import only_writer
 
     with only_writer(settings):
-        return rollback(settings.public, args.release, why=args.why), 0
+        return rollback(settings.public, args.release, why=args.why, at=settings.now, erase=args.erase, holding=args.holding), 0
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> Outcome:
     from catalog.verify import verify
 
-    problems = verify(settings.public, args.release)
+    problems = verify(settings.public, args.release, signers=args.signers)
     return problems, 7 if problems else 0
+
+
+def _score(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from catalog.verify import score
+
+    scores = score(settings.public, args.release)
+    return scores, 0 if scores.is_full else 4
 
 
 def _doctor(args: argparse.Namespace, settings: Settings) -> Outcome:

@@ -466,7 +466,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring) -> dg.AssetsDefinitio
 
 
 def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> tuple["Release", list[str]]:
-    from catalog.release import verify_bytes
+    from catalog.verify import verify_bytes
 
     settings = wiring.settings_now()
     with run.only_writer(settings):

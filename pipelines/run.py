@@ -342,6 +342,8 @@ def publish_all(
     return publish(
         publication,
         settings.public,
+        signing_key=settings.signing_key,
+        keep_days=settings.keep_days,
         memory_limit=settings.memory_limit,
         threads=settings.threads,
         secrets=[*settings.secrets.values()],

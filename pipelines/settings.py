@@ -34,6 +34,10 @@ class Settings:
     memory_limit: str = "1GB"
     now: datetime = field(default_factory=utc_now)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    signing_key: Path | None = None
+    """OpenSSH key that signs releases; without one they are not signed."""
+    keep_days: int | None = None
+    """How long releases are kept; None for ever."""
 
     @property
     def work(self) -> Path:
@@ -79,12 +83,16 @@ class Settings:
 
 
 def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) -> Settings:
-    """Settings of this machine: `BYMAAL_DATA`, `BYMAAL_THREADS`, `BYMAAL_MEMORY`, `BYMAAL_SECRET_<NAME>`."""
+    """Settings of this machine: `BYMAAL_DATA`, `BYMAAL_THREADS`, `BYMAAL_MEMORY`, `BYMAAL_SIGNING_KEY`, `BYMAAL_KEEP_DAYS`,
+    `BYMAAL_SECRET_<NAME>`."""
+    key = os.environ.get("BYMAAL_SIGNING_KEY")
     return Settings(
         data_dir=(data_dir or Path(os.environ.get("BYMAAL_DATA", "data"))).resolve(),
         synthetic=synthetic,
         threads=_threads(os.environ.get("BYMAAL_THREADS")),
         memory_limit=_memory(os.environ.get("BYMAAL_MEMORY", "1GB")),
+        signing_key=Path(key).resolve() if key else None,
+        keep_days=_days(os.environ.get("BYMAAL_KEEP_DAYS")),
         secrets={k.removeprefix("BYMAAL_SECRET_").lower(): v for k, v in os.environ.items() if k.startswith("BYMAAL_SECRET_")},
     )
 
@@ -99,6 +107,14 @@ def _threads(text: str | None) -> int:
         return min(2, os.cpu_count() or 1)
     if not text.isdecimal() or not 1 <= int(text) <= 256:
         raise UsageError("not a number of threads", where="BYMAAL_THREADS", next_step="a whole number from 1")
+    return int(text)
+
+
+def _days(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError("not a number of days", where="BYMAAL_KEEP_DAYS", next_step="a whole number from 1")
     return int(text)
 
 

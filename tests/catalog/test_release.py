@@ -25,12 +25,15 @@ from python_calamine import CalamineWorkbook
 import catalog
 import catalog.build
 from catalog import release as shelf
+from catalog.changes import diff
 from catalog.errors import BusyError, GateError, PrivacyError, StorageError, UsageError
+from catalog.ledger import read_manifest, releases
 from catalog.manifest import list_files
 from catalog.model import Dataset, Ethics
 from catalog.plan import Plan
 from catalog.publication import Publication
-from catalog.release import diff, publish, read_manifest, releases, rollback, verify, verify_bytes
+from catalog.release import publish, rollback
+from catalog.verify import verify, verify_bytes
 
 Build = Callable[..., Publication]
 Fault = Callable[..., Callable[[], int]]
