@@ -23,8 +23,9 @@ import pytest
 
 from catalog.duck import connect, parquet
 from catalog.errors import ParseError
-from catalog.ethics import evaluate, measure
+from catalog.ethics import evaluate
 from catalog.load import load_catalog, load_dataset
+from catalog.measuring import measure
 from catalog.model import Dataset
 from catalog.publication import DatasetState, Snapshot
 from catalog.withholding import withhold

@@ -59,7 +59,7 @@ def snapshot(dataset: str, form: str, path: Path, on: date = date(2026, 11, 1), 
 def ingested(dataset: Dataset, snapshots: Sequence[Snapshot], folder: Path) -> tuple[DatasetState, list[tuple[Any, ...]]]:
     state = ingest(recipe(dataset, f"pipelines.datasets.{dataset.id}"), snapshots, settings_in(folder))
     rows = (
-        connect().execute(f"select * exclude (_snapshot) from {parquet([p.path for p in state.periods])}").fetchall()
+        connect().execute(f"select * exclude (_snapshot, _remark) from {parquet([p.path for p in state.periods])}").fetchall()
         if state.periods
         else []
     )
@@ -79,7 +79,7 @@ def real(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def con(real: dict[str, DatasetState]) -> duckdb.DuckDBPyConnection:
     con = connect()
     for name, state in real.items():
-        con.execute(f"create view {name} as select * exclude (_snapshot) from {parquet([p.path for p in state.periods])}")
+        con.execute(f"create view {name} as select * exclude (_snapshot, _remark) from {parquet([p.path for p in state.periods])}")
     return con
 
 
