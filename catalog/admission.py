@@ -12,10 +12,14 @@ from catalog.distributions import Described, describe_dataset, distribution, wri
 from catalog.draft import Draft, part_before, take_over
 from catalog.duck import name, parquet
 from catalog.errors import PrivacyError
-from catalog.ethics import Assessed, EthicsRecord, Measured, contract, evaluate, measure, sentence, to_json
+from catalog.ethics import EthicsRecord, evaluate
+from catalog.ethics_json import to_json
 from catalog.hashes import sha256
+from catalog.measuring import Measured, measure
 from catalog.model import Dataset, Text
 from catalog.publication import DatasetState
+from catalog.rules import sentence
+from catalog.rules_declared import Assessed, contract
 from catalog.withholding import withhold
 
 

@@ -13,12 +13,14 @@ from catalog.distributions import describe_indicator, describe_standing, distrib
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import literal, parquet
 from catalog.errors import PrivacyError
-from catalog.ethics import EthicsRecord, Measured, sentence
+from catalog.ethics import EthicsRecord
 from catalog.hashes import digest, sha256
 from catalog.hidden_observations import hide_observations
 from catalog.lineage import rests_on
+from catalog.measuring import Measured
 from catalog.model import Text
 from catalog.publication import Publication, datasets_of
+from catalog.rules import sentence
 from catalog.withholding import WITHHELD_CODE, sums_by_area
 
 

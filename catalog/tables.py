@@ -12,12 +12,12 @@ from catalog.distributions import Described, describe_standing, describe_table, 
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import parquet
 from catalog.errors import PrivacyError
-from catalog.ethics import sentence
 from catalog.hashes import digest
 from catalog.lineage import behind_areas, rests_on
 from catalog.model import Dataset, Table, Text
 from catalog.plan import COMPARISONS
 from catalog.publication import datasets_of
+from catalog.rules import sentence
 from catalog.withholding import WITHHELD_CODE, published_columns, withhold
 
 WOULD_TELL = Text(

@@ -23,7 +23,8 @@ from catalog.dcat import describe
 from catalog.dcat_terms import IANA, ORGANISATIONS, SYNTHETIC
 from catalog.distributions import MEDIA_TYPES, Distribution
 from catalog.errors import GateError, MetadataError
-from catalog.ethics import EthicsRecord, Measurement
+from catalog.ethics import EthicsRecord
+from catalog.measuring import Measurement
 from catalog.model import Text
 from catalog.publication import Publication, Vintage
 

@@ -21,9 +21,9 @@ from catalog.duck import literal, parquet
 from catalog.errors import MetadataError
 from catalog.ethics import EthicsRecord
 from catalog.measuring import Measurement
-from catalog.rules import RuleResult
 from catalog.model import Benchmark, Text
 from catalog.publication import Publication
+from catalog.rules import RuleResult
 from catalog.site import assets, charts, pages, sentences
 from catalog.site.observations import Point, Series
 from catalog.site.words import Words, norwegian_order, texts
