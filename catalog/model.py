@@ -205,6 +205,10 @@ class Drift(Model):
     """Rows below which the number of rows is too small to be compared."""
     withdrawn: float = Field(default=0.05, ge=0, le=1)
     """Share of a period's rows that a source may take back before a person looks. Below it, they go and are counted."""
+    fields_vary: tuple[Id, ...] = ()
+    """Formats whose field names hold data, such as a column for each station, so that new ones say nothing."""
+    is_about_future: bool = False
+    """Whether rows may be about days after the one on which they were taken, as timetables are."""
     contradicting: float = Field(default=0, ge=0, le=1)
     """Share of rows that may contradict another of the same key in the same delivery, with no precedence declared to choose."""
 

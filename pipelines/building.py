@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.duck import literal, name, parquet
 from catalog.errors import ParseError
 from catalog.model import Column, ColumnType, Correction, Dataset
+from catalog.publication import Snapshot
 from pipelines.corrections import apply_corrections, outcomes
 from pipelines.staging import RowsIn, conversion_errors, inside_sql, typed
 from pipelines.superseded import is_whole
@@ -91,7 +93,7 @@ def _build(
     order = {source.snapshot.sha256: index for index, source in enumerate(_unique(sources))}
     with conversion_errors(con, made_by, [s.snapshot for s in sources if s.staged is None]):
         _deliver(con, made_by, period, sources, order, corrections)
-    flags = ["aside_outside_period", *(f"aside_{rule}" for rule in _row_rules(dataset))]
+    flags = ["aside_outside_period", "aside_future", *(f"aside_{rule}" for rule in _row_rules(dataset))]
     aside = " or ".join(flags)
     fills = [c for c in dataset.columns if c.fill_values]
     counted = con.execute(
@@ -166,7 +168,8 @@ def _deliver(
             index = order[source.snapshot.sha256]
             part = f"select {declared}, {index} as _snapshot, false as aside_outside_period from {parquet([source.staged])}"
             parts.append(f"{part} where period = {literal(period)}")
-    rows = f"select *{_without_fill_values(dataset)} from ({' union all '.join(parts)})"
+    late = _future_sql(dataset, [source.snapshot for source in _unique(sources)], order)
+    rows = f"select *{_without_fill_values(dataset)}, {late} as aside_future from ({' union all '.join(parts)})"
     if corrections:
         con.execute(f"create or replace temp table uncorrected as {rows}")
         apply_corrections(con, "uncorrected", corrections, dataset)
@@ -175,6 +178,22 @@ def _deliver(
     con.execute(f"create or replace temp table delivered as select *{rules} from ({rows})")
     if corrections:
         con.execute("drop table uncorrected")
+
+
+def _future_sql(dataset: Dataset, snapshots: Sequence[Snapshot], order: Mapping[str, int]) -> str:
+    """Whether a row is about a time after the day on which it was taken, with a day to spare for zones and closing midnights."""
+    if dataset.period_column is None or dataset.drift.is_about_future:
+        return "false"
+    column = name(dataset.period_column)
+    is_year = dataset.column(dataset.period_column).type is ColumnType.integer
+    limits = [
+        f"when {order[s.sha256]} then {column} {_beyond(s.retrieved_on, is_year=is_year)}" for s in snapshots if s.retrieved_on is not None
+    ]
+    return f"coalesce(case _snapshot {' '.join(limits)} else false end, false)" if limits else "false"
+
+
+def _beyond(taken_on: date, *, is_year: bool) -> str:
+    return f"> {taken_on.year}" if is_year else f">= timestamp '{taken_on + timedelta(days=2)}'"
 
 
 def _without_fill_values(dataset: Dataset) -> str:
@@ -321,6 +340,7 @@ def _reasons(dataset: Dataset, delivered: int, rows: int, set_aside: Mapping[str
         return ("the source delivered no rows",)
     limits = {rule.id: (rule.limit, rule.reason.en) for rule in dataset.set_aside} | {
         "outside_period": (0.05, "outside the period that was asked for"),
+        "future": (0.05, "about a time after the day it was taken"),
         IMPOSSIBLE: (0.05, "a value that is impossible"),
     }
     too_many = [

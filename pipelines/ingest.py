@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.duck import connect
+from catalog.errors import ParseError
 from catalog.model import Dataset
 from catalog.publication import DatasetState, Snapshot
 from pipelines.archive import HashCache, write_atomically
@@ -24,6 +25,7 @@ from pipelines.corrections import corrections_for, fingerprint_of
 from pipelines.datasets import Parser
 from pipelines.decisions import Decision, decisions
 from pipelines.drift import Jump, Profile, baselines, jumps, licence_code, licence_jumps, profiles, withdrawals
+from pipelines.fields import explain, look
 from pipelines.pxweb import METADATA
 from pipelines.recipe import Recipe, recipe
 from pipelines.revisions import Changes, compare, folder_of, write_revisions
@@ -75,7 +77,11 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
     con = connect(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:
         old_answers = superseded_in(snapshots, dataset)
-        sources = sources_by_period(con, made_by, snapshots, settings)
+        looked = look(con, dataset.id, snapshots, settings)
+        try:
+            sources = sources_by_period(con, made_by, snapshots, settings)
+        except ParseError as error:
+            raise _explained(error, explain(con, looked, [s for s in snapshots if s.path.name in error.where])) from error
         inputs = {
             period: digest(
                 made_by.fingerprint,
@@ -100,7 +106,11 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
             )
             for period in changed
         }
+        by_sha = {s.sha256: s for s in snapshots}
+        unread = {p: [by_sha[sha] for sha in c.snapshots] for p, c in candidates.items() if c.reasons and not c.delivered}
         reasons, checks = _judge(dataset, candidates, settings, standing.note)
+        for period, files in unread.items():
+            reasons[period] += filter(None, [explain(con, looked, files)])
         licences = _licences(dataset, candidates, standing, snapshots)
         formats = {s.sha256: s.format for s in snapshots}
         unlike = _compare(con, dataset, candidates, reasons, standing, damaged, formats, licences, newest=max(sources, default=""))
@@ -108,6 +118,10 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
         after = _promote(con, made_by, candidates, inputs, reasons, unlike, standing, damaged, settings, taken)
     finally:
         con.close()
+    refused = {s.sha256 for files in unread.values() for s in files}
+    looked.keep(dataset.id, refused, settings)
+    read = [s for s in snapshots if s.sha256 not in refused]
+    after["fields"] = _dated(looked.noticed(read, dataset.drift.fields_vary), standing.note.get("fields", {}), settings)
     after["checks"] = checks
     after["grades"] = _gravest(standing.note.get("grades", {}), checks)
     after["weakened"] = _weakened(dataset, after["grades"], standing.note.get("weakened", {}), settings)
@@ -161,6 +175,17 @@ def _judge(
 def _gravest(before: Mapping[str, str], checks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The gravest grade that each check ever had."""
     return {**before} | {c["id"]: c["severity"] for c in checks if before.get(c["id"]) != "critical"}
+
+
+def _explained(error: ParseError, how: str) -> ParseError:
+    """The same error, with how the file differs from those before it."""
+    return ParseError(f"{error.what} ({how})" if how else error.what, where=error.where, effect=error.effect, next_step=error.next_step)
+
+
+def _dated(noticed: Mapping[str, str], before: Mapping[str, Mapping[str, str]], settings: Settings) -> dict[str, dict[str, str]]:
+    """What was noticed about fields so far, each with the day since when it is known."""
+    today = settings.now.date().isoformat()
+    return {**{field: {"what": what, "since": today} for field, what in noticed.items()}, **{f: dict(said) for f, said in before.items()}}
 
 
 def _weakened(

@@ -60,7 +60,7 @@ def state_from(dataset: Dataset, note: dict[str, Any], snapshots: Sequence[Snaps
             for p, v in sorted(refused.items())
         ),
         snapshots=tuple(snapshots),
-        findings=(*_weakened(dataset.id, note), *_findings(dataset.id, periods, refused)),
+        findings=(*_weakened(dataset.id, note), *_fields(dataset.id, note), *_findings(dataset.id, periods, refused)),
         corrections=_corrections(made_by, periods),
         revisions=tuple(sorted(folder_of(dataset.id, settings).glob("*.parquet"))),
         freshness=freshness(dataset, newest_on(dataset, periods, snapshots), local_day(settings.now)),
@@ -83,6 +83,14 @@ def _weakened(dataset: str, note: dict[str, Any]) -> list[Finding]:
     return [
         Finding(dataset, "", "check_weakened", "", "", check, said[one["now"]].format(check), "noticed", date.fromisoformat(one["since"]))
         for check, one in note.get("weakened", {}).items()
+    ]
+
+
+def _fields(dataset: str, note: dict[str, Any]) -> list[Finding]:
+    """Fields that came or went in the source's answers and that no parser needs."""
+    return [
+        Finding(dataset, "", "fields", "", "", field, one["what"], "noticed", date.fromisoformat(one["since"]))
+        for field, one in sorted(note.get("fields", {}).items())
     ]
 
 
