@@ -413,8 +413,9 @@ class _About:
     def _findings(self) -> Iterator[tuple[Any, ...]]:
         for state in self.publication.datasets:
             for f in state.findings:
+                series = f.series if f.dataset in self.published else ""
                 yield (
-                    f.dataset, f.period or None, f.check, f.column or None, (f.series or None) if f.dataset in self.published else None, f.size, f.what, f.outcome, f.since,
+                    f.dataset, f.period or None, f.check, f.column or None, series or None, f.size, f.what, f.outcome, f.since,
                     f.confirmed_on, f.why or None,
                 )  # fmt: skip
 

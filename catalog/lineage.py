@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlglot
 from sqlglot import expressions as exp
 
 from catalog.model import Dataset
 from catalog.publication import Publication
+
+if TYPE_CHECKING:
+    import duckdb
 
 OBSERVATIONS = "indicators.observations"
 AREA_DATASETS = frozenset({"validated.municipalities", "validated.municipality_changes"})
@@ -105,7 +108,8 @@ def _column_sources(sql: str, schema: tuple[tuple[str, tuple[str, ...]], ...]) -
     scope = build_scope(tree)
     if scope is None:
         return {}
-    return {column: tuple(sorted(_sources_of(scope, position))) for position, column in enumerate(scope.expression.named_selects)}
+    answer: Any = scope.expression
+    return {column: tuple(sorted(_sources_of(scope, position))) for position, column in enumerate(answer.named_selects)}
 
 
 def _sources_of(scope: Any, position: int) -> set[tuple[str, str]]:
@@ -129,40 +133,59 @@ def formula_hash(sql: str) -> str:
     return hashlib.sha256(sql.strip().encode()).hexdigest()
 
 
+def leads_to(con: duckdb.DuckDBPyConnection) -> str:
+    """A query for the municipality of today that a place in `meta.rows_behind` belongs to: `place_column, place, area`.
+
+    Old municipality numbers lead to today's, stations to the municipality they stand in, as far as the release has those tables.
+    """
+    codes = "select distinct unnest(['municipality', 'code'])"
+    known = {
+        "areas.to_borders": f"{codes} as place_column, code as place, to_code as area from areas.to_borders",
+        "areas.municipalities": f"{codes}, code, code from areas.municipalities",
+        "indicators.station_place": "select 'station', station, municipality from indicators.station_place",
+    }
+    there = {name for (name,) in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
+    parts = [sql for table, sql in known.items() if table in there]
+    nothing = "select null::varchar as place_column, null::varchar as place, null::varchar as area where false"
+    return " union ".join([nothing, *parts])
+
+
 def unexplained(database: Path) -> tuple[int, list[str]]:
     """How many links of the release database were followed, and every one that leads nowhere: from each published value to a dataset,
     from there to validated rows of its place and year, and from those to the snapshots with address and licence."""
     import duckdb
 
     with duckdb.connect(str(database), read_only=True) as con:
-        row = con.execute("select count(*) from indicators.observations where obs_value is not null").fetchone()
-        looked_at = (row[0] if row else 0) + len(con.execute("from meta.rows_behind").fetchall())
-        broken = [text for (text,) in con.execute(_BROKEN_LINKS).fetchall()]
-    return looked_at, broken
+        row = con.execute(
+            """select
+              (select count(*) from indicators.observations where obs_value is not null) + (select count(*) from meta.rows_behind)"""
+        ).fetchone()
+        assert row is not None
+        return row[0], [text for (text,) in con.execute(_BROKEN_LINKS.format(leads_to=leads_to(con))).fetchall()]
 
 
 _BROKEN_LINKS = """
 with behind as (
   select
-    i.indicator,
-    i.geography,
-    unnest(string_split(i.datasets, ';')) as dataset
-  from meta.indicators as i
+    indicator,
+    unnest(string_split(datasets, ';')) as dataset
+  from meta.indicators
 ),
+leads_to as ({leads_to}),
 led as (
   select distinct
     behind.indicator,
-    coalesce(borders.to_code, stations.municipality, rows_behind.place) as area,
+    leads_to.area,
     rows_behind.year
   from behind
   inner join meta.rows_behind as rows_behind
     on rows_behind.dataset = behind.dataset
-  left join (select distinct code, to_code from areas.to_borders) as borders
-    on borders.code = rows_behind.place
-    and rows_behind.place_column = 'municipality'
-  left join stations
-    on stations.station = rows_behind.place
-    and rows_behind.place_column = 'station'
+  left join leads_to
+    on leads_to.place_column = rows_behind.place_column
+    and leads_to.place = rows_behind.place
+  where leads_to.area is not null
+    or rows_behind.place is null
+    or rows_behind.place_column not in ('municipality', 'code', 'station')
 )
 select 'no snapshot behind rows of ' || dataset || coalesce(' in ' || year, '')
 from meta.rows_behind
@@ -177,11 +200,12 @@ where obs_value is not null
     from led
     where led.indicator = o.indicator
       and (led.area = o.ref_area or led.area is null or length(o.ref_area) <> 4)
-      and (led.year = left(o.time_period, 4)::bigint or led.year is null)
+      and (led.year = left(o.time_period, 4)::bigint or led.year is null or length(o.ref_area) > 4)
   )
 group by indicator
 order by all
 """
+"""A value of the catalogue itself is about the day it was computed, and no row has that year."""
 
 
 def provenance(publication: Publication, release: str) -> dict[str, Any]:

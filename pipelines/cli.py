@@ -130,7 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("indicator")
     sub.add_argument("area")
     sub.add_argument("period")
+    sub.add_argument("--breakdown", metavar="TEXT", help="only this breakdown, such as sector=road; empty for the value itself")
     sub.add_argument("--release", metavar="ID")
+    sub.add_argument("--language", choices=["nb", "nn", "en"], default="en", help="of titles, formulas and warnings")
 
     sub = command("diff", _diff, "what changed in the numbers between two releases")
     sub.add_argument("old", metavar="RELEASE")
@@ -157,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("kind", choices=["dataset", "indicator"])
     sub.add_argument("id", metavar="ID")
     sub.add_argument("--goal", type=int, choices=[9, 11, 17], help="of an indicator, where its id does not say it")
+    sub.add_argument("--sample", type=Path, metavar="FILE", help="of a dataset: a CSV or XLSX file as its source delivers it, to be declared")
     sub.add_argument("--into", type=Path, metavar="FOLDER", help="instead of pipelines/datasets or indicators")
 
     sub = command("bench", _bench, "run the pipeline on generated readings and write the results to compare")
@@ -317,9 +320,10 @@ def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from pipelines.query import explain
+    from pipelines.explain import explain
 
-    return explain(settings.public, args.indicator, args.area, args.period, release=args.release), 0
+    wanted = {"breakdown": args.breakdown, "release": args.release, "language": args.language}
+    return explain(settings.public, args.indicator, args.area, args.period, **wanted), 0
 
 
 def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
@@ -375,7 +379,7 @@ def _new(args: argparse.Namespace, settings: Settings) -> Outcome:
     from pipelines.scaffold import new_dataset, new_indicator
 
     if args.kind == "dataset":
-        return new_dataset(args.id, args.into or settings.datasets, settings.now.date()), 0
+        return new_dataset(args.id, args.into or settings.datasets, settings.now.date(), args.sample), 0
     return new_indicator(args.id, args.goal, args.into or settings.indicators, settings.now.date()), 0
 
 

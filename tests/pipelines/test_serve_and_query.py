@@ -18,6 +18,7 @@ import uvicorn
 from catalog.errors import UsageError
 from pipelines import query
 from pipelines.cli import main
+from pipelines.explain import explain
 from pipelines.run import Input, run
 from pipelines.serve import application
 from pipelines.settings import Settings
@@ -111,7 +112,7 @@ def test_sql_reaches_nothing_but_the_release(public: Path, statement: str) -> No
 
 
 def test_explain_leads_from_a_value_to_the_bytes_it_rests_on(public: Path, recorded: Path) -> None:
-    record = query.explain(public, "sdg_11_6_electric_car_share", "3301", "2024").as_record()
+    record = explain(public, "sdg_11_6_electric_car_share", "3301", "2024").as_record()
 
     value = next(v for v in record["values"] if not v["breakdown"])
     cars = next(d for d in record["datasets"] if d["dataset"] == "car_fleet")
@@ -123,7 +124,7 @@ def test_explain_leads_from_a_value_to_the_bytes_it_rests_on(public: Path, recor
 
 def test_explaining_what_is_not_there_says_where_to_look(public: Path) -> None:
     with pytest.raises(UsageError, match="no observation of sdg_11_6_electric_car_share for 3301 in 2020"):
-        query.explain(public, "sdg_11_6_electric_car_share", "3301", "2020")
+        explain(public, "sdg_11_6_electric_car_share", "3301", "2020")
 
 
 def test_the_steps_after_ingest_can_be_run_alone(public: Path, recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
