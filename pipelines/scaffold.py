@@ -6,12 +6,14 @@ names every key that is still blank.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from catalog.errors import UsageError
+from pipelines.sniff import Looks, Sample, sniff
 
 ID = re.compile(r"[a-z][a-z0-9_]{1,62}")
 GOALS = (9, 11, 17)
@@ -32,14 +34,91 @@ class Scaffold:
         return "\n".join([*(f"wrote {path}" for path in self.files), f"{self.blanks} blanks: {self.next_step}"])
 
 
-def new_dataset(key: str, folder: Path, today: date) -> Scaffold:
-    """Write `<key>.yaml` and `<key>.py` into `folder`. Raises UsageError for an id that cannot be one, and where a file is in the way."""
+def new_dataset(key: str, folder: Path, today: date, sample: Path | None = None) -> Scaffold:
+    """Write `<key>.yaml` and `<key>.py` into `folder`; with a `sample` of the file to be read, the YAML alone, in which it is declared.
+
+    Raises UsageError for an id that cannot be one, where a file is in the way, and for a sample that is no CSV or XLSX file with a header.
+    """
     _refuse_id(key)
     described, read = folder / f"{key}.yaml", folder / f"{key}.py"
+    text = _filled(DATASET, key, today)
+    if sample is not None:
+        return _write(
+            {described: _declared(text, key, sniff(sample))},
+            f"look over {described.name}, replace every [FILL IN], and run the tests; Python is not needed",
+        )
     return _write(
-        {described: _filled(DATASET, key, today), read: _filled(PARSER, key, today)},
+        {described: text, read: _filled(PARSER, key, today)},
         f"replace every [FILL IN] in {described.name} and FILL IN in {read.name}, then run the tests; until then nothing loads",
     )
+
+
+def _declared(text: str, key: str, sample: Sample) -> str:
+    """The description of a dataset whose columns and file are those of a sample."""
+    form = f"{key}_{sample.kind}"
+    columns = [_column(one) for one in sample.columns]
+    if sample.year_in_name:
+        columns.append(_column(Looks("", "year", "integer", nullable=False)))
+    ids = [one.id for one in sample.columns] + (["year"] if sample.year_in_name else [])
+    start, end = text.index("  - name: municipality\n"), text.index("source:\n")
+    text = text[:start] + "".join(columns) + text[end:]
+    text = text.replace("  formats: [source_csv]\n", f"  formats: [{form}]\n" + _file(form, sample))
+    keys = [
+        one.id
+        for one in sample.columns
+        if one.kind != "decimal" and not one.nullable and (one.id in ("municipality", "year") or one.kind == "text")
+    ]
+    text = text.replace(
+        "key: [municipality, year]\n", f"key: [{', '.join(keys or ids[:1])}{', year' * sample.year_in_name}]  # look this over\n"
+    )
+    if "year" not in ids:
+        text = text.replace(
+            "period: year\nperiod_column: year\n", "period: [FILL IN]  # month, year or all\nperiod_column: [FILL IN]  # not with all\n"
+        )
+    return text
+
+
+def _column(one: Looks) -> str:
+    """One column with everything that a sample can tell, and blanks for what it cannot."""
+    known = {"municipality": MUNICIPALITY, "year": YEAR}.get(one.id)
+    if known is not None:
+        return known
+    lines = [f"  - name: {one.id}", f"    type: {one.kind}"]
+    if one.kind in ("integer", "decimal"):
+        lines += [
+            "    unit: [FILL IN]  # a code of catalog/units.yaml",
+            "    minimum: [FILL IN]  # below this it is an error of the source",
+        ]
+        lines += ["    maximum: [FILL IN]"]
+    lines += ["    nullable: true"] * one.nullable
+    return "\n".join([*lines, f"    title: {TEXT}", f"    description: {TEXT}"]) + "\n"
+
+
+def _file(form: str, sample: Sample) -> str:
+    """How the sample is written, as `source.files` says it."""
+    lines = ["  files:", f"    {form}:  # no url: delivered by hand; add one if the file has an address"]
+    if sample.kind == "csv":
+        lines += [f"      encoding: {sample.encoding}", f"      delimiter: {json.dumps(sample.delimiter)}"]
+        lines += [f"      decimal: {json.dumps(sample.decimal)}"]
+    lines += [f"      sheet: {json.dumps(sample.sheet, ensure_ascii=False)}"] if sample.sheet else []
+    lines.append("      columns:")
+    timed = next((one for one in sample.columns if one.kind == "datetime"), None)
+    for one in sample.columns:
+        if one is timed:
+            continue
+        told = [f"header: [{json.dumps(one.header, ensure_ascii=False)}]"]
+        told += [f"width: {one.width}"] if one.width else []
+        told += [f"formats: [{json.dumps(one.written)}]"] if one.kind == "date" and one.written else []
+        lines.append(f"        {one.id}: {{{', '.join(told)}}}")
+    lines += ["        year: {name: '(?<!\\d)(20\\d\\d)(?!\\d)'}"] if sample.year_in_name else []
+    if timed:
+        lines += ["      time:", f"        column: {timed.id}", f"        header: [{json.dumps(timed.header, ensure_ascii=False)}]"]
+        lines += [
+            f"        formats: [{json.dumps(timed.written)}]",
+            "        clock: [FILL IN]  # UTC, standard or Oslo: look at the days on which clocks change",
+        ]
+        lines += ["        label: [FILL IN]  # begin or end: which end of its interval a time names; with end, add step: PT1H"]
+    return "\n".join(lines) + "\n"
 
 
 def new_indicator(key: str, goal: int | None, folder: Path, today: date) -> Scaffold:
@@ -98,6 +177,31 @@ def _write(texts: dict[Path, str], next_step: str) -> Scaffold:
 
 TEXT = "{nb: [FILL IN], nn: [FILL IN], en: [FILL IN]}"
 
+MUNICIPALITY = """\
+  - name: municipality
+    type: text
+    valid_in: year
+    pattern: '\\d{4}'
+    title: {nb: Kommune, nn: Kommune, en: Municipality}
+    description:
+      nb: Kommunenummeret som gjaldt det året, fire sifre med ledende null.
+      nn: Kommunenummeret som galdt det året, fire siffer med innleiande null.
+      en: The municipality code valid that year, four digits with leading zero.
+"""
+
+YEAR = """\
+  - name: year
+    type: integer
+    unit: a
+    minimum: 1950
+    maximum: 2100
+    title: {nb: År, nn: År, en: Year}
+    description:
+      nb: Året tallet gjelder for.
+      nn: Året talet gjeld for.
+      en: The year of the figure.
+"""
+
 DATASET = f"""\
 # Replace every [FILL IN]; this file does not load before the last one is gone. What the keys mean: catalog/model.py, class Dataset.
 id: @id@
@@ -113,26 +217,7 @@ key: [municipality, year]
 period: year
 period_column: year
 columns:
-  - name: municipality
-    type: text
-    valid_in: year
-    pattern: '\\d{{4}}'
-    title: {{nb: Kommune, nn: Kommune, en: Municipality}}
-    description:
-      nb: Kommunenummeret som gjaldt det året, fire sifre med ledende null.
-      nn: Kommunenummeret som galdt det året, fire siffer med innleiande null.
-      en: The municipality code valid that year, four digits with leading zero.
-  - name: year
-    type: integer
-    unit: a
-    minimum: 1950
-    maximum: 2100
-    title: {{nb: År, nn: År, en: Year}}
-    description:
-      nb: Året tallet gjelder for.
-      nn: Året talet gjeld for.
-      en: The year of the figure.
-  - name: amount  # a better name is welcome; use it in the module and in the ethics record too
+{MUNICIPALITY}{YEAR}  - name: amount  # a better name is welcome; use it in the module and in the ethics record too
     type: [FILL IN]  # integer or decimal
     unit: [FILL IN]  # a code of catalog/units.yaml
     minimum: [FILL IN]  # below this it is an error of the source

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from catalog.duck import connect
-from catalog.errors import MetadataError, ParseError, UsageError
+from catalog.errors import BymaalError, MetadataError, ParseError, UsageError
 from catalog.load import load_dataset
 from catalog.model import Dataset
 from indicators.engines.duckdb import DuckDB
@@ -246,3 +246,77 @@ def test_the_commands_say_what_they_wrote_and_refuse_to_do_it_twice(tmp_path: Pa
 
     assert main(["new", "dataset", "new_cars", "--into", str(tmp_path)]) == 2
     assert "is there already – new_cars.yaml – nothing was written" in capsys.readouterr().err
+
+
+# --- a dataset from a sample of its file ---
+
+
+def declared_from(path: Path, folder: Path) -> dict[str, Any]:
+    """What `new dataset --sample` writes about a file, with every blank filled so that it can be looked into."""
+    written = new_dataset("from_sample", folder, TODAY, path)
+    assert [one.name for one in written.files] == ["from_sample.yaml"]  # no Python
+    return yaml.safe_load(written.files[0].read_text("utf-8").replace("[FILL IN]", "x"))
+
+
+def test_a_semicolon_export_is_declared_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "avfall_2023.csv"
+    text = "Avfall per kommune\n\nKnr;Kommune;Mengde (tonn);Andel;Dato\n301;Oslo;1200;12,5;31.12.2023\n3201;Bærum;;3,25;31.12.2023\n"
+    path.write_bytes(text.encode("cp1252"))
+    made = declared_from(path, tmp_path)
+    assert made["source"]["files"] == {
+        "from_sample_csv": {
+            "encoding": "cp1252",
+            "delimiter": ";",
+            "decimal": ",",
+            "columns": {
+                "municipality": {"header": ["Knr"], "width": 4},
+                "kommune": {"header": ["Kommune"]},
+                "mengde_tonn": {"header": ["Mengde (tonn)"]},
+                "andel": {"header": ["Andel"]},
+                "dato": {"header": ["Dato"], "formats": ["%d.%m.%Y"]},
+                "year": {"name": r"(?<!\d)(20\d\d)(?!\d)"},
+            },
+        }
+    }
+    assert {c["name"]: (c["type"], c.get("nullable")) for c in made["columns"]} == {
+        "municipality": ("text", None), "kommune": ("text", None), "mengde_tonn": ("integer", True), "andel": ("decimal", None),
+        "dato": ("date", None), "year": ("integer", None),
+    }  # fmt: skip
+    assert (made["key"], made["source"]["formats"]) == (["municipality", "kommune", "year"], ["from_sample_csv"])
+
+
+def test_an_hourly_file_leaves_the_clock_to_a_person(tmp_path: Path) -> None:
+    path = tmp_path / "strom.csv"
+    path.write_text("Tid,Forbruk\n01.01.2024 00:00,1.5\n01.01.2024 01:00,2\n", "utf-8")
+    made = declared_from(path, tmp_path)
+    file = made["source"]["files"]["from_sample_csv"]
+    assert file["time"] == {"column": "tid", "header": ["Tid"], "formats": ["%d.%m.%Y %H:%M"], "clock": "x", "label": "x"}
+    assert "tid" not in file["columns"]
+
+
+def test_a_filled_sample_reads_the_file_it_was_made_from(tmp_path: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real workbook → declaration → the words of a person → a dataset that loads and reads every row."""
+    from pipelines.datasets import module_of, parsers_of
+
+    path = recorded / "transport/nvdb/kostra_2024/kostra01_road_length_2024.xlsx"
+    written = new_dataset("from_sample", tmp_path, TODAY, path).files[0]
+    text = written.read_text("utf-8")
+    assert 'sheet: "Tabell kommuner"' in text
+    more = {f"columns.{n}.{key}": value for n in range(10) for key, value in (("unit", "km"), ("minimum", 0), ("maximum", 10**6))}
+    monkeypatch.setattr(f"{__name__}.ANSWERS", ANSWERS | more | {"ethics.count_columns.0": "column_k"})
+    written.write_text(yaml.safe_dump(filled(yaml.safe_load(text)), sort_keys=False), "utf-8")
+    dataset = load_dataset(written)
+    assert module_of(dataset) == "pipelines.declared"
+    con = connect()
+    rows = parsers_of(dataset, module_of(dataset))["from_sample_xlsx"](con, [path])
+    assert rows.filter("municipality = '0301'").project("year, column_k").fetchall() == [("2024", "1155")]
+    assert rows.aggregate("count(*)").fetchone() == (357,)
+
+
+@pytest.mark.parametrize("content", ["", "1;2\n3;4\n", "<html><body>404</body></html>", "PK\x03\x04 no zip"])
+def test_a_file_that_is_no_table_is_refused_and_nothing_is_written(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "sample.csv"
+    path.write_text(content, "utf-8")
+    with pytest.raises(BymaalError):
+        new_dataset("from_sample", tmp_path, TODAY, path)
+    assert not (tmp_path / "from_sample.yaml").exists()
