@@ -136,7 +136,7 @@ def _bring_up_to_date(
             now=settings.now,
             reroute=reroute,
             secrets=settings.secrets,
-            turns=None if reroute else Turns(settings.work / "turns"),
+            turns=Turns() if reroute else Turns(settings.work / "turns"),
             known=_last_headers(dataset, archive.get(dataset.id, []), answered),
             refused=settings.quarantine,
         )

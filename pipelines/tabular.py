@@ -101,7 +101,7 @@ def unpack(path: Path, suffix: str, largest: int) -> bytes:
                 raise _refusal(f"{len(members)} files ending in {suffix} where there should be one", path.name)
             with archive.open(members[0]) as member:
                 content = member.read(largest + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _refusal("not a readable zip file", path.name) from error
     if len(content) > largest:
         raise _refusal(f"the packed file is larger than {largest} bytes", path.name)
@@ -149,7 +149,7 @@ def sheets_of(path: Path, largest: int) -> dict[str, list[list[Any]]]:
                 raise _refusal(f"the workbook unpacks to more than {largest} bytes", path.name)
         workbook = CalamineWorkbook.from_path(path)
         return {sheet: workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in workbook.sheet_names}
-    except (zipfile.BadZipFile, CalamineError) as error:
+    except (zipfile.BadZipFile, CalamineError, NotImplementedError, OSError) as error:
         raise _refusal("not a readable workbook", path.name) from error
 
 

@@ -160,9 +160,13 @@ def _check_workbook(path: Path) -> None:
     """An outdated link answers with a web page, and a small file may unpack to gigabytes; neither is opened."""
     if not zipfile.is_zipfile(path):
         raise _unreadable(path, "no workbook (the signature of a zip file is missing)", "look for the new address of the workbook")
-    with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LARGEST_WORKBOOK:
-            raise _unreadable(path, "a workbook that unpacks to more than 1 GiB", "download it again from the publisher's page")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+        raise _unreadable(path, "a workbook that is damaged", "download it again from the publisher's page") from error
+    if size > LARGEST_WORKBOOK:
+        raise _unreadable(path, "a workbook that unpacks to more than 1 GiB", "download it again from the publisher's page")
 
 
 def _as_table(rows: Sequence[Sequence[str | None]]) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def _unpack(path: Path, folder: Path) -> dict[str, Path]:
             if "frequencies.txt" in by_name and len(archive.open("frequencies.txt").read(CHUNK).splitlines()) > 1:
                 raise _refused("trips by headway (frequencies.txt)", path, "count them before the export is used")
             return {name: _unpack_member(archive, by_name[name], folder / name, path) for name in MEMBERS if name in by_name}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
         # The error itself may quote names from the file.
         raise _refused("not a readable zip file", path) from None
 
