@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ from catalog.site import (
     compare_page,
     console,
     dataset_page,
+    described,
     gap_page,
     indicator_page,
     municipality_page,
     news,
     pages,
     search,
+    share,
 )
 from catalog.site.comparisons import read_peers, read_progress
 from catalog.site.feeds import write_feeds
@@ -36,7 +39,7 @@ from catalog.site.inputs import Page, Site
 from catalog.site.links import broken_links
 from catalog.site.observations import read_observations
 from catalog.site.places import read_places
-from catalog.site.store import DAY, RELEASE, Store
+from catalog.site.store import DAY, ISO_DAY, RELEASE, Store
 from catalog.site.terms import linked
 from catalog.site.words import LANGUAGE_NAMES, Words
 
@@ -83,10 +86,12 @@ def render(
         for template, page, context in _pages(site, words, environment):
             _write(store, words, template, page, context)
         write_feeds(site, store, words, site.changes)
+        share.write_pictures(site, store, words)
     store.write(news.HISTORY, news.write(site.changes))
     _write_municipalities(site, store, environment)
     choice = environment.get_template("language.html")
     store.write("index.html", choice.render(words={language: Words(language) for language in LANGUAGES}))
+    store.write("sitemap.xml", described.sitemap(site, store))
     store.finish()
     return {f"site/{path}": sha256 for path, sha256 in store.linked.items()}
 
@@ -118,6 +123,7 @@ def _environment(site: Site) -> Environment:
         "address": address,
         "changed_on": DAY,
         "linked": linked,
+        "pictures": share.has_letters(),
     }
     return environment
 
@@ -129,7 +135,9 @@ def _pages(site: Site, words: Words, environment: Environment) -> Iterator[Told]
     for state in site.publication.datasets:
         yield get("dataset.html"), *dataset_page.dataset(site, words, state)
     for indicator in site.publication.indicators:
-        yield get("indicator.html"), *indicator_page.indicator(site, words, indicator)
+        page, context = indicator_page.indicator(site, words, indicator)
+        yield get("indicator.html"), page, context
+        yield get("embed.html"), replace(page, path=f"embed/{indicator.id}.html"), context
     yield get("catalogue.html"), *catalogue_page.datasets(site, words)
     yield get("catalogue.html"), *catalogue_page.indicators(site, words)
     for row in gap_page.missing(site):
@@ -178,7 +186,12 @@ def _around(site: Site) -> str:
 
 def _write(store: Store, t: Words, template: Template, page: Page, context: Mapping[str, Any], made_from: str = "") -> None:
     content = template.render(context, page=page, up="../" * page.path.count("/"), t=t)
-    store.write(f"{t.language}/{page.path}", content, made_from, {RELEASE: store.release, DAY: t.day(store.day)})
+    store.write(f"{t.language}/{page.path}", content, made_from, _now(store, t))
+
+
+def _now(store: Store, t: Words) -> dict[str, str]:
+    """What stands in the place of the placeholders in a page that changed with this release."""
+    return {RELEASE: store.release, DAY: t.day(store.day), ISO_DAY: store.day.isoformat()}
 
 
 __all__ = ["broken_links", "render"]

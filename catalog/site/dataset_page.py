@@ -10,6 +10,7 @@ from urllib.parse import quote
 from catalog import codes
 from catalog.model import Dataset
 from catalog.publication import Check, DatasetState
+from catalog.site import described
 from catalog.site.inputs import Page, Site, in_reading_order
 from catalog.site.words import Words
 from catalog.withholding import published_columns
@@ -52,9 +53,8 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "feedback": f"mailto:{site.publication.catalog.contact.email}?subject={subject}",
     }
     feed = f"feeds/datasets/{it.id}.atom"
-    return Page(
-        f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("datasets/index.html", t("nav.datasets")),), feed
-    ), context
+    page = Page(f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("datasets/index.html", t("nav.datasets")),), feed=feed)
+    return page, context | {"described": described.dataset(site, t, state, page), "citation": described.citation(site, t, page)}
 
 
 def _covered(t: Words, state: DatasetState) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog import codes
 from catalog.model import Benchmark, Indicator, Text
-from catalog.site import charts, maps, sentences, told
+from catalog.site import charts, described, maps, sentences, told
 from catalog.site.inputs import Page, Site, in_reading_order, observations_query
 from catalog.site.observations import Observed, Point, Series, is_municipality
 from catalog.site.words import Words, norwegian_order
@@ -20,10 +20,18 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
     observed = site.of(it)
     shown = places_to_show(site, observed)
     goal_name = t("sdg.goal_name", goal=it.sdg.goal, name=t(f"goal.{it.sdg.goal}"))
-    page = Page(f"indicators/{it.id}.html", t.of(it.title), t.of(it.description), ((f"goals/{it.sdg.goal}.html", goal_name),))
+    page = Page(
+        f"indicators/{it.id}.html",
+        t.of(it.title),
+        t.of(it.description),
+        ((f"goals/{it.sdg.goal}.html", goal_name),),
+        picture=f"share/{t.language}/{it.id}.png",
+    )
     states = [state for state in site.publication.datasets if state.dataset.id in site.sources.get(it.id, ())]
     return page, {
         "indicator": it,
+        "described": described.indicator(site, t, it, page),
+        "citation": described.citation(site, t, page),
         "periods": observed.periods,
         "sentences": [(_area_name(t, series), _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
         "why_none": "" if observed.periods else why_none(site, t, it),

@@ -36,6 +36,8 @@ class Page:
     title: str
     description: str
     crumbs: tuple[tuple[str, str], ...] = ()
+    picture: str = ""
+    """Below `site/`, the picture that is shown when the page is shared."""
     feed: str = ""
     """Below the language, the Atom feed of what the page is about."""
 

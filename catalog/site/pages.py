@@ -15,7 +15,7 @@ from catalog.model import Indicator
 from catalog.periods import span
 from catalog.publication import DatasetState
 from catalog.registry import Row
-from catalog.site import sentences
+from catalog.site import described, sentences
 from catalog.site.comparisons import names
 from catalog.site.feeds import whole_lines
 from catalog.site.gap_page import missing
@@ -33,6 +33,7 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     by_theme = {theme: [state for state in publication.datasets if state.dataset.themes[0] == theme] for theme in codes.THEMES}
     title = t.of(publication.catalog.title)
     return Page("index.html", title, t.of(publication.catalog.description)), {
+        "described": described.catalogue(site, t),
         "places": site.places_of_interest or site.places[:4],
         "place_count": t.number(len(site.places)),
         "indicator_count": t.number(len(publication.indicators)),

@@ -1,6 +1,6 @@
 """The files of the pages as they are written: what did not change since the release before is linked from it.
 
-A page says in which release it last changed, and when. So what it holds must not tell the release otherwise: while a page is rendered, two
+A page says in which release it last changed, and when. So what it holds must not tell the release otherwise: while a page is rendered,
 placeholders stand for them. If the page is then the one of the release before, that one is taken over as it is.
 """
 
@@ -17,8 +17,8 @@ from pathlib import Path
 
 from catalog.hashes import sha256
 
-RELEASE, DAY = "0RELEASE0", "0DAY0"
-"""What stands in a rendered page for the release in which it last changed, and for the day of that release in words."""
+RELEASE, DAY, ISO_DAY = "0RELEASE0", "0DAY0", "0DATE0"
+"""What stands in a rendered page for the release in which it last changed, and for the day of that release in words and as a date."""
 LIST = "pages.json"
 
 
@@ -60,7 +60,7 @@ class Store:
     def write(self, path: str, content: str | bytes, inputs: str = "", days: dict[str, str] | None = None) -> None:
         """Write a file, or link the one of the release before where it says the same.
 
-        `content` may hold the two placeholders; `days` gives the day of this release as the placeholder for it is to be replaced.
+        `content` may hold placeholders; `days` says what each of them is to be replaced with when the file is written anew.
         """
         content = content.encode() if isinstance(content, str) else content
         said = hashlib.sha256(content).hexdigest()

@@ -45,6 +45,7 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.locale = LOCALES[language]
         self._texts = texts(language)
         self._point, self._thousands = (".", ",") if language == "en" else (",", NO_BREAK)
 

@@ -216,7 +216,7 @@ def test_every_page_exists_in_three_languages_and_points_at_the_others(release: 
     }
     wanted |= {"console.html"} if assets.packages() else set()
     wanted |= {f"goals/{goal}.html" for goal in (9, 11, 17)} | {f"datasets/{state.dataset.id}.html" for state in publication.datasets}
-    wanted |= {f"indicators/{indicator.id}.html" for indicator in publication.indicators}
+    wanted |= {f"{kind}/{indicator.id}.html" for kind in ("indicators", "embed") for indicator in publication.indicators}
     wanted |= {f"municipalities/{code}.html" for code in ("0301", "1103", "1151", "4601", "5001")}
     assert by_language["nb"] == wanted
     for path, text in found.items():
@@ -228,6 +228,8 @@ def test_every_page_exists_in_three_languages_and_points_at_the_others(release: 
         links = outline.all("link")
         home = "https://data.example.org/current/site/"
         assert [link["href"] for link in links if link["rel"] == "canonical"] == [home + path]
+        if page.startswith("embed/"):
+            continue
         others = {link["hreflang"]: link["href"] for link in links if link["rel"] == "alternate" and "hreflang" in link}
         assert others == {**{other: f"{home}{other}/{page}" for other in LANGUAGES}, "x-default": f"{home}nb/{page}"}
 
@@ -268,7 +270,7 @@ def test_pages_have_landmarks_headings_in_order_and_one_main_heading(release: Pa
         for _, attributes in outline.tags:
             for name in ("aria-labelledby", "aria-describedby"):
                 assert set((attributes.get(name) or "").split()) <= set(ids), f"{path}: {attributes}"
-        if path != "index.html":
+        if path != "index.html" and "/embed/" not in path:
             assert (len(outline.all("header")), len(outline.all("footer"))) == (1, 1), path
             assert outline.all("a")[0] == {"class": "skip", "href": "#content"}, path
 
