@@ -72,14 +72,16 @@ def describe(
 ) -> Statements:
     """The whole catalogue as DCAT-AP-NO 3: catalogue, datasets, indicators, tables, their files, and everything they point at.
 
-    A withheld dataset is there with its description and reasons, but without files.
+    A withheld dataset is there with its description and reasons, but without files. An indicator that has no numbers is not: it is no
+    dataset yet.
     """
     cat = Catalogue(publication, release_id, files, ethics)
     terms.describe_agent(cat, publication.catalog.publisher, kind="LocalAuthority")
     terms.contact(cat)
     datasets = [_dataset(cat, state) for state in publication.datasets]
     spans, sources = observed_spans(publication.observations), source_datasets(publication)
-    indicators = [_indicator(cat, item, spans.get(item.id), sources[item.id]) for item in publication.indicators]
+    computed = [item for item in publication.indicators if files.get(f"indicators/{item.id}")]
+    indicators = [_indicator(cat, item, spans.get(item.id), sources[item.id]) for item in computed]
     tables = _tables(cat, spans)
     things = [*datasets, *indicators, *tables]
     _catalog(cat, [*things, *_series(cat, spans)], _service(cat, [*indicators, *tables]))

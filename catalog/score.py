@@ -159,10 +159,14 @@ class Scores:
             of = [score for score in self.of if score.scheme == scheme]
             told = [f"{name} {min(s.dimensions[name][0] for s in of)}/{of[0].dimensions[name][1]}" for name in POINTS if of]
             lines.append(f"{scheme}, lowest of all datasets: " + ", ".join(told))
-        kinds = {(lost.metric, score.scheme, lost.points, lost.why.en): lost.is_reachable for score in self.of for lost in score.lost}
-        for (metric, scheme, points, why), is_reachable in sorted(kinds.items()):
-            behind = sum(metric in {lost.metric for lost in score.lost} and score.scheme == scheme for score in self.of)
-            lines.append(f"{'MISSED' if is_reachable else 'not to be had'}: {scheme} {metric}, {points} points, {behind} datasets – {why}")
+        told_of: dict[tuple[bool, str, Scheme], dict[str, int]] = {}
+        for score in self.of:
+            for lost in score.lost:
+                metrics = told_of.setdefault((lost.is_reachable, lost.why.en, score.scheme), {})
+                metrics[lost.metric] = metrics.get(lost.metric, 0) + 1
+        for (is_reachable, why, scheme), metrics in sorted(told_of.items(), reverse=True):
+            lines.append(f"{'MISSED' if is_reachable else 'not to be had'} ({scheme}): {why}")
+            lines += [f"    {metric}, {_points(metric)} points, {number} datasets" for metric, number in sorted(metrics.items())]
         return "\n".join(lines)
 
 
@@ -207,9 +211,12 @@ def _dataset(said: Statements, dataset: str, scheme: Scheme, answers: Callable[[
     return Score(dataset, scheme, had, there, dimensions, tuple(lost))
 
 
+def _points(metric: str) -> int:
+    return next(metrics[metric] for metrics in POINTS.values() if metric in metrics)
+
+
 def _worth(scheme: Scheme) -> Callable[[Mapping[str, bool]], int]:
-    points = {metric: points for metrics in POINTS.values() for metric, points in metrics.items()}
-    return lambda reached: sum(points[metric] for metric, has in reached.items() if has and metric not in UNREACHABLE[scheme])
+    return lambda reached: sum(_points(metric) for metric, has in reached.items() if has and metric not in UNREACHABLE[scheme])
 
 
 def _about_dataset(said: Statements, dataset: str) -> dict[str, bool]:

@@ -119,11 +119,13 @@ def verify_bytes(public: Path, release: str) -> Problems:
 def score(public: Path, release: str | None = None) -> Scores:
     """Every dataset of a release in both portals' scores, read from its RDF; an address answers when its file is there."""
     from catalog import rdf
+    from catalog.dcat_terms import DCAT
     from catalog.score import score as scored
+    from catalog.statements import TYPE
 
     folder = folder_of(public, release)
     said = rdf.read(folder)
-    base = str(read_manifest(public, folder.name)["catalogue"]["base_uri"])
+    base = next(subject for subject, about in said.about.items() if DCAT.Catalog in about.get(TYPE, {})).removesuffix("catalog")
     ways = (f"{base}releases/{folder.name}/", f"{base}current/")
 
     def answers(address: str) -> bool:
