@@ -186,7 +186,7 @@ def time_zones(zone: str = "Europe/Oslo") -> Finding:
 
 def _secrets_asked_for(folder: Path) -> set[str]:
     """Names of the secrets that modules of datasets put into their requests."""
-    return {name for path in folder.glob("*.py") for name in re.findall(r"\{secret:(\w+)\}", path.read_text("utf-8"))}
+    return {name for path in folder.glob("*.py") for name in re.findall(r"\{(?:secret|basic):(\w+)\}", path.read_text("utf-8"))}
 
 
 def secrets_set(have: Mapping[str, str], wanted: Collection[str]) -> Iterator[Finding]:
