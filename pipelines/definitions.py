@@ -5,7 +5,6 @@ explains the pages of the Dagster UI.
 """
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,12 +24,11 @@ from indicators.load import OBSERVATION_COLUMNS, OBSERVATIONS, dependencies, in_
 from pipelines import run
 from pipelines.collect import Collected, duration
 from pipelines.ingest import Recipe
+from pipelines.sensors import NOTHING_HELD_BACK, evaluation_of, report_failed_checks, report_failed_runs, watch_inbox
 from pipelines.settings import Settings, from_environment, source_from_environment, utc_now
 from pipelines.validate import Promise, promises
 
 if TYPE_CHECKING:
-    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
-
     from catalog.release import Release
     from indicators.compute import Computed
 
@@ -40,7 +38,6 @@ SOURCE_RETRIES = 2
 
 ANSWERED = "source_answered"
 READABLE = "snapshots_readable"
-NOTHING_HELD_BACK = "no_period_held_back"
 HAS_ANSWER = "query_has_answer"
 VERIFIED = "release_verified"
 
@@ -99,7 +96,7 @@ def build_defs(
                 description="Hver morgen kl. 06.15 norsk tid.",
             )
         ],
-        sensors=[report_failed_runs, report_failed_checks],
+        sensors=[report_failed_runs, report_failed_checks, watch_inbox(job, wiring.settings_now)],
         executor=dg.in_process_executor,
     )
 
@@ -481,7 +478,7 @@ def _standing_failures(instance: dg.DagsterInstance, datasets: Sequence[str]) ->
     failures: dict[str, BymaalError] = {}
     for dataset in datasets:
         for layer, check in (("validated", READABLE), ("raw", ANSWERED)):
-            evaluation = _evaluation(instance.get_latest_asset_check_evaluation_record(_check_key(layer, dataset, check)))
+            evaluation = evaluation_of(instance.get_latest_asset_check_evaluation_record(_check_key(layer, dataset, check)))
             if evaluation is not None and not evaluation.passed:
                 failures[dataset] = BymaalError(evaluation.description or check)
     return failures
@@ -512,84 +509,6 @@ def _outcome(key: dg.AssetKey, check: str, failure: BymaalError | None) -> dg.As
         description=str(failure) if failure else None,
         metadata=_facts(failure) if failure else None,
     )
-
-
-@dg.run_failure_sensor(
-    name="report_failed_runs",
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Skriver én linje til loggen for hver kjøring som feilet, og for hver ressurs der en kontroll begynte å feile.",
-)
-def report_failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Nothing is said of a run that Dagster will try again."""
-    failed = context.dagster_run
-    if failed.tags.get("dagster/will_retry") == "true":
-        return
-    steps = {str(event.step_key): _why(event) for event in context.get_step_failure_events()}
-    _report(context, incident="run_failed", job=failed.job_name, steps=steps)
-    _report_checks(context)
-
-
-def _why(event: dg.DagsterEvent) -> str:
-    """Our own sentence where there is one, else only the kind of error: a foreign message may quote the data."""
-    failure = event.step_failure_data
-    if failure.user_failure_data and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    error = failure.error and (failure.error.cause or failure.error)
-    return error.cls_name if error and error.cls_name else "unknown"
-
-
-@dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS,
-    name="report_failed_checks",
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Skriver én linje til loggen for hver ressurs der en kontroll begynte å feile i en kjøring som ellers gikk bra.",
-)
-def report_failed_checks(context: dg.RunStatusSensorContext) -> None:
-    _report_checks(context)
-
-
-def _report_checks(context: dg.RunStatusSensorContext) -> None:
-    for asset, failed in _newly_failed(context.instance, context.dagster_run.run_id).items():
-        _report(context, incident="checks_failed", asset=asset, checks={e.check_name: e.description or "" for e in failed})
-
-
-def _report(context: dg.RunStatusSensorContext, **facts: object) -> None:
-    """The one place where incidents leave the pipeline: a line for machines, in the daemon's log and under the sensor's tick."""
-    context.log.error(json.dumps({"run": context.dagster_run.run_id, **facts}, ensure_ascii=False, sort_keys=True))
-
-
-def _newly_failed(instance: dg.DagsterInstance, run_id: str) -> dict[str, list[dg.AssetCheckEvaluation]]:
-    """Failed checks of grade ERROR by asset, without what was known before: an incident is told once, not every morning."""
-    found: dict[str, list[dg.AssetCheckEvaluation]] = {}
-    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
-        evaluation = entry.get_dagster_event().asset_check_evaluation_data
-        if _is_error(evaluation) and not _is_known(evaluation, _before(instance, evaluation.asset_check_key, run_id)):
-            found.setdefault(evaluation.asset_key.to_user_string(), []).append(evaluation)
-    return found
-
-
-def _is_error(evaluation: dg.AssetCheckEvaluation) -> bool:
-    return not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR
-
-
-def _is_known(evaluation: dg.AssetCheckEvaluation, before: dg.AssetCheckEvaluation | None) -> bool:
-    """Whether the same was wrong the time before. One more period in quarantine is a new incident."""
-    if before is None or not _is_error(before):
-        return False
-    return evaluation.check_name != NOTHING_HELD_BACK or evaluation.description == before.description
-
-
-def _before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id: str) -> dg.AssetCheckEvaluation | None:
-    """What a check said the time before this run, within the last twenty runs."""
-    history = instance.event_log_storage.get_asset_check_execution_history(check, limit=20)
-    this = next((i for i, record in enumerate(history) if record.run_id == run_id), 0)
-    return next((said for record in history[this + 1 :] if (said := _evaluation(record)) is not None), None)
-
-
-def _evaluation(record: "AssetCheckExecutionRecord | None") -> dg.AssetCheckEvaluation | None:
-    """What a check said; None where it never ran, or its step ended before it."""
-    event = record.event.dagster_event if record and record.event else None
-    return event.asset_check_evaluation_data if event and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION else None
 
 
 # --- how things are described ---

@@ -269,6 +269,13 @@ def take_in(datasets: Mapping[str, Dataset], settings: Settings, *, at_once: boo
     return Outcome(tuple(taken for _, taken in moved), tuple(left), tuple(unfinished))
 
 
+def waiting(settings: Settings) -> list[Path]:
+    """Files in the inbox that a run would look at now; none on sandbox data, which takes nothing in."""
+    if settings.synthetic:
+        return []
+    return [file for file in _files(settings.data_dir / INBOX) if not _is_unfinished(file, settings, at_once=False)]
+
+
 def _files(inbox: Path) -> Iterator[Path]:
     """Everything in the inbox that is not a folder, in a fixed order; links are not followed, hidden names not entered."""
     for folder, folders, files in os.walk(inbox, followlinks=False):

@@ -17,7 +17,7 @@ WRITTEN: dict[str, tuple[type[Model], str]] = {
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """One `<kind>.json` per kind of file, and `settings.json` with the places they hold for, as editors with yaml-language-server read it."""
+    """One `<kind>.json` per kind of file, and `settings.json`: where each holds, as editors with yaml-language-server read it."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for kind, (model, _) in WRITTEN.items():

@@ -34,6 +34,8 @@ class Settings:
     memory_limit: str = "1GB"
     now: datetime = field(default_factory=utc_now)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    notify: tuple[str, ...] = field(default=(), repr=False)
+    """Where people are told of incidents, as addresses of Apprise; they hold keys."""
     signing_key: Path | None = None
     """OpenSSH key that signs releases; without one they are not signed."""
     keep_days: int | None = None
@@ -84,13 +86,14 @@ class Settings:
 
 def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) -> Settings:
     """Settings of this machine: `BYMAAL_DATA`, `BYMAAL_THREADS`, `BYMAAL_MEMORY`, `BYMAAL_SIGNING_KEY`, `BYMAAL_KEEP_DAYS`,
-    `BYMAAL_SECRET_<NAME>`."""
+    `BYMAAL_NOTIFY`, `BYMAAL_SECRET_<NAME>`."""
     key = os.environ.get("BYMAAL_SIGNING_KEY")
     return Settings(
         data_dir=(data_dir or Path(os.environ.get("BYMAAL_DATA", "data"))).resolve(),
         synthetic=synthetic,
         threads=_threads(os.environ.get("BYMAAL_THREADS")),
         memory_limit=_memory(os.environ.get("BYMAAL_MEMORY", "1GB")),
+        notify=tuple(os.environ.get("BYMAAL_NOTIFY", "").split()),
         signing_key=Path(key).resolve() if key else None,
         keep_days=_days(os.environ.get("BYMAAL_KEEP_DAYS")),
         secrets={k.removeprefix("BYMAAL_SECRET_").lower(): v for k, v in os.environ.items() if k.startswith("BYMAAL_SECRET_")},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from dagster._utils.schedules import cron_string_iterator
 
 from catalog.errors import SourceError
 from indicators.load import dependencies, load_indicators, load_tables
-from pipelines import definitions, run
+from pipelines import definitions, run, sensors
 from pipelines.definitions import build_defs
 from pipelines.run import Input, only_writer
 from pipelines.settings import ROOT, Settings, source_from_environment
@@ -278,12 +279,12 @@ def incidents(text: str) -> list[dict[str, object]]:
 def test_an_incident_is_told_in_one_line_and_not_again_the_next_morning(silent_source: Desk, capfd: pytest.CaptureFixture[str]) -> None:
     first = silent_source.launch("raw/car_fleet", "validated/car_fleet")
     capfd.readouterr()
-    report(first, definitions.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
+    report(first, sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
     (incident,) = incidents(capfd.readouterr().err)
 
     next_morning = silent_source.launch("raw/car_fleet", "validated/car_fleet")
     capfd.readouterr()
-    report(next_morning, definitions.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
+    report(next_morning, sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
 
     assert incident["asset"] == "raw/car_fleet"
     assert list(incident["checks"]) == ["source_answered"]  # pyright: ignore[reportArgumentType]
@@ -294,7 +295,7 @@ def test_a_busy_data_directory_fails_the_run_and_names_the_holder(silent_source:
     with only_writer(silent_source.settings):
         seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
     capfd.readouterr()
-    report(seen, definitions.report_failed_runs, dg.DagsterEventType.RUN_FAILURE)
+    report(seen, sensors.report_failed_runs, dg.DagsterEventType.RUN_FAILURE)
 
     assert not seen.success
     assert seen.materialised == {}
@@ -380,3 +381,23 @@ def test_the_kind_of_input_is_read_from_the_environment(monkeypatch: pytest.Monk
     monkeypatch.setenv("BYMAAL_SOURCE", "guess")
     with pytest.raises(definitions.BymaalError, match="BYMAAL_SOURCE"):
         source_from_environment()
+
+
+def test_files_in_the_inbox_start_one_run_and_not_a_second_for_the_same_files(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, synthetic=False, now=NOW)
+    job = dg.define_asset_job("publish_catalogue", selection=dg.AssetSelection.all())
+    sensor = sensors.watch_inbox(job, lambda: settings)
+    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)
+    file = tmp_path / "inbox" / "ghg_emissions" / "xlsx" / "emissions.xlsx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"one")
+    os.utime(file, (NOW.timestamp() - 60,) * 2)
+    first, again = sensor(dg.build_sensor_context()), sensor(dg.build_sensor_context())
+    assert isinstance(first, dg.RunRequest) and isinstance(again, dg.RunRequest)
+    assert first.run_key == again.run_key, "Dagster starts one run per key"
+    os.utime(file, (NOW.timestamp(),) * 2)
+    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason), "an upload that goes on is left alone"
+    file.write_bytes(b"another")
+    os.utime(file, (NOW.timestamp() - 30,) * 2)
+    changed = sensor(dg.build_sensor_context())
+    assert isinstance(changed, dg.RunRequest) and changed.run_key != first.run_key
