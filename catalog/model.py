@@ -64,8 +64,11 @@ class Contact(Model):
     page: Iri | None = None
 
 
+MunicipalityCode = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+
+
 class Target(Model):
-    """An own target of the catalogue's municipality for one indicator."""
+    """A target that a municipality set itself for one indicator."""
 
     value: float
     year: int
@@ -87,6 +90,13 @@ class Catalog(Model):
     issued: date
     themes: tuple[str, ...] = ("ENVI", "TRAN", "ENER", "REGI")
     targets: dict[Id, Target] = {}
+    """Own targets of the areas of interest, by indicator."""
+    targets_of: dict[MunicipalityCode, dict[Id, Target]] = {}
+    """Targets that other municipalities set themselves, or one area of interest alone: by municipality, then by indicator."""
+    measured_by: dict[MunicipalityCode, MunicipalityCode] = {}
+    """Municipality → the one whose targets it is measured by where it has none of its own."""
+    compare_with: dict[MunicipalityCode, tuple[MunicipalityCode, ...]] = {}
+    """Municipality → those it wants to be compared with, besides county, size, KOSTRA group, neighbours and country."""
 
     @field_validator("base_uri")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,7 @@ STATE = "comparisons.json"
 KEYS = {"peers": "indicator, ref_area, time_period, peer_kind, peer_group", "progress": "indicator, ref_area"}
 MUNICIPALITIES = {"code": "VARCHAR", "county": "VARCHAR", "is_current": "BOOLEAN"}
 POPULATION = {"municipality": "VARCHAR", "year": "BIGINT", "population": "BIGINT"}
-CODE = ("compare.py", "intervals.py", "peers.py", "progress.py")
+CODE = ("compare.py", "groups.py", "intervals.py", "peers.py", "progress.py")
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,18 @@ def compare(
     references: Mapping[str, ReferenceTable],
     catalog: Catalog,
     out: Path,
+    peer_sources: Mapping[str, Sequence[Path]] | None = None,
     memory_limit: str = "1GB",
 ) -> Compared:
     """Bring `out/tables/peers.parquet` and `out/tables/progress.parquet` up to date with `observations`, the file that `compute` wrote.
 
     `municipalities` is the register of areas; without it nobody has peers. `population` is the table of inhabitants by municipality and
-    year; without it there are no size bands. A table that cannot be made becomes a gap. Equal input gives equal bytes. Raises
-    StorageError when files cannot be read or written.
+    year; without it there are no size bands.
+    `peer_sources` are the files of the datasets in `groups.SOURCES` that have data. A table that cannot be made becomes a gap. Equal
+    input gives equal bytes. Raises StorageError when files cannot be read or written.
     """
-    fingerprint = _fingerprint(observations, municipalities, population, indicators, references, catalog)
+    sources = peer_sources or {}
+    fingerprint = _fingerprint(observations, municipalities, population, sources, indicators, references, catalog)
     paths = {table: out / "tables" / f"{table}.parquet" for table in KEYS}
     state = _read_state(out)
     if state.get("fingerprint") == fingerprint:
@@ -75,7 +78,7 @@ def compare(
         _offer(con, "municipalities", municipalities, MUNICIPALITIES)
         _offer(con, "population", population, POPULATION)
         for table, path in paths.items():
-            gap = _make(con, table, path, municipalities is None, indicators, references, catalog)
+            gap = _make(con, table, path, municipalities is None, sources, indicators, references, catalog)
             if gap:
                 path.unlink(missing_ok=True)
                 found.append(gap)
@@ -93,11 +96,13 @@ def _make(
     table: str,
     path: Path,
     is_without_register: bool,
+    sources: Mapping[str, Sequence[Path]],
     indicators: Mapping[str, Indicator],
     references: Mapping[str, ReferenceTable],
     catalog: Catalog,
 ) -> Gap | None:
     """Make one table and write it; or say why there is none."""
+    from indicators.groups import declared_groups
     from indicators.peers import create_facts, peers
 
     if table == "peers" and is_without_register:
@@ -105,7 +110,7 @@ def _make(
     try:
         factors = create_facts(con, indicators.values())
         if table == "peers":
-            peers(con, references)
+            peers(con, references, declared_groups(con, sources, references, catalog))
         else:
             from indicators.progress import progress
 
@@ -190,6 +195,7 @@ def _fingerprint(
     observations: Path,
     municipalities: Path | None,
     population: Path | None,
+    sources: Mapping[str, Sequence[Path]],
     indicators: Mapping[str, Indicator],
     references: Mapping[str, ReferenceTable],
     catalog: Catalog,
@@ -197,7 +203,13 @@ def _fingerprint(
     """Everything the two tables are made from."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    files = (observations, municipalities, population, *(here / name for name in CODE))
+    files = (
+        observations,
+        municipalities,
+        population,
+        *(f for _, found in sorted(sources.items()) for f in found),
+        *(here / n for n in CODE),
+    )
     for path in files:
         digest.update(path.read_bytes() if path else b"")
         digest.update(b"\0")
@@ -209,8 +221,7 @@ def _fingerprint(
             for _, i in sorted(indicators.items())
         ],
         "references": [[id_, list(references[id_].rows)] for id_ in ("size_bands", "peer_groups") if id_ in references],
-        "targets": {id_: target.model_dump(mode="json") for id_, target in catalog.targets.items()},
-        "area_of_interest": catalog.area_of_interest,
+        "catalog": catalog.model_dump(mode="json", include={"targets", "targets_of", "measured_by", "compare_with", "area_of_interest"}),
     }
     digest.update(json.dumps(told, sort_keys=True, default=str).encode())
     return digest.hexdigest()

@@ -53,14 +53,16 @@ def create_facts(con: duckdb.DuckDBPyConnection, indicators: Collection[Indicato
     return dict(con.execute("select indicator, factor from quotients order by indicator").fetchall())
 
 
-def peers(con: duckdb.DuckDBPyConnection, references: Mapping[str, ReferenceTable]) -> None:
+def peers(
+    con: duckdb.DuckDBPyConnection, references: Mapping[str, ReferenceTable], declared: Sequence[Mapping[str, object]] | None = None
+) -> None:
     """Create the table `peers`, one row per indicator, municipality, period and peer group, with the columns of `catalog/tables.yaml`.
 
     Reads the views `observations`, `municipalities` and, for the size bands, `population`, and the tables of `create_facts`.
     Indicators of other areas than municipalities have no peers. Raises MetadataError for an indicator whose counts cannot be what its
     `uncertainty` says.
     """
-    _create_groups(con, references)
+    _create_groups(con, references, declared or ())
     con.execute(COMPARED, {"oslo": OSLO, "few": FEW_EVENTS})
     _create(con, "sureness", SURENESS, list(_sureness(con)))
     con.execute(PEERS)
@@ -72,14 +74,15 @@ def _create(con: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str]
     con.unregister("handed_in")
 
 
-def _create_groups(con: duckdb.DuckDBPyConnection, references: Mapping[str, ReferenceTable]) -> None:
+def _create_groups(
+    con: duckdb.DuckDBPyConnection, references: Mapping[str, ReferenceTable], declared: Sequence[Mapping[str, object]]
+) -> None:
     """Table `groups`: every municipality of today in every group it counts in; `is_own` where it is itself compared with the group.
 
-    The size of a municipality is its newest known population, so that a series has the same peers all along. Groups that follow from
-    no register (KOSTRA groups, neighbours) come from the reference table `peer_groups`, where there is one.
+    The size of a municipality is its newest known population, so that a series has the same peers all along. `declared` are the groups
+    that `indicators.groups` finds: KOSTRA groups, neighbours and the own choice.
     """
     bands = references["size_bands"].rows if "size_bands" in references else ()
-    declared = references["peer_groups"].rows if "peer_groups" in references else ()
     _create(con, "size_bands", BANDS, bands)
     _create(con, "declared_groups", DECLARED, declared)
     con.execute(GROUPS, {"oslo": OSLO})

@@ -40,7 +40,7 @@ class Goal:
     is_year_assumed: bool
     source: str
     set_by: str
-    """`own`: the municipality's own target; `national`: the one that stands with the indicator."""
+    """`own`: the municipality's own target; `borrowed`: another's that it is measured by; `national`: the indicator's."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,43 @@ def progress(
             series = list(found)
             told = assess(indicator, series, goal_of(indicator, area, catalog), factors.get(id_))
             rows.append({"indicator": id_, "ref_area": area, "ref_area_name": series[-1]["ref_area_name"], **told})
-    return rows
+    return rank_improvement(rows)
+
+
+def rank_improvement(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same rows with who improved most: a rank by growth in the good direction, within each indicator. Equal growth shares a rank.
+
+    Not ranked is who has no growth, and whose change cannot be told from chance.
+    """
+    ranked: list[dict[str, Any]] = []
+    for _, found in groupby(rows, key=lambda row: row["indicator"]):
+        of_one = list(found)
+        paces = sorted(
+            ((1 if row["better"] == "higher" else -1) * row["growth_actual"] for row in of_one if _is_ranked(row)),
+            reverse=True,
+        )
+        for row in of_one:
+            sign = 1 if row["better"] == "higher" else -1
+            rank = paces.index(sign * row["growth_actual"]) + 1 if _is_ranked(row) else None
+            ranked.append(row | {"improvement_rank": rank, "n_improvement_ranked": len(paces)})
+    return ranked
+
+
+def _is_ranked(row: Mapping[str, Any]) -> bool:
+    return row["growth_actual"] is not None and row["is_change_distinguishable"] is not False
 
 
 def goal_of(indicator: Indicator, area: str, catalog: Catalog) -> Goal | None:
-    """The target of an area: its own before the national one. Own targets are those of the catalogue's areas of interest."""
-    own = catalog.targets.get(indicator.id) if area in catalog.area_of_interest else None
-    if own is not None:
-        return Goal(Decimal(str(own.value)), own.year, False, own.source, "own")
+    """The target of an area: its own, then that of the municipality it is measured by, then the national one.
+
+    `targets` in `catalog.yaml` are those of all its areas of interest, `targets_of` those of one municipality.
+    """
+    model = catalog.measured_by.get(area, "")
+    for whose, set_by in ((area, "own"), (model, "borrowed")):
+        shared = catalog.targets if whose in catalog.area_of_interest else {}
+        target = catalog.targets_of.get(whose, {}).get(indicator.id) or shared.get(indicator.id)
+        if target is not None:
+            return Goal(Decimal(str(target.value)), target.year, False, target.source, set_by)
     if indicator.target is None:
         return None
     year = indicator.target.year
@@ -93,6 +122,7 @@ def assess(indicator: Indicator, series: Sequence[Mapping[str, Any]], goal: Goal
     needed = growth(base, goal.value, goal.year) if base and goal and not was_met else None
     ratio = _ratio(pace, needed)
     arrival, no_arrival = arrival_of(latest, goal, sign, pace) if latest and goal and not is_met else (None, None)
+    earliest, last, is_open = arrival_span(points, goal, sign) if arrival is not None and goal else (None, None, False)
     change = are_apart(base.interval, latest.interval) if base and latest and base.interval and latest.interval else None
     against = None if not is_met and pace is None else "target" if is_met or ratio is not None else "trend"
     reasons = {
@@ -106,6 +136,7 @@ def assess(indicator: Indicator, series: Sequence[Mapping[str, Any]], goal: Goal
         "already_met": is_met,
         "target_lost": was_met and not is_met,
         no_arrival or "": True,
+        "arrival_open": is_open,
         "uncertainty_unknown": base is not None and change is None,
     }
     return {
@@ -130,6 +161,8 @@ def assess(indicator: Indicator, series: Sequence[Mapping[str, Any]], goal: Goal
         "assessed_against": against,
         "band": "target_met" if is_met else band(ratio, None if pace is None else sign * pace),
         "arrival_year": arrival,
+        "arrival_earliest": earliest,
+        "arrival_latest": last,
         "reasons": ";".join(reason for reason, holds in reasons.items() if reason and holds),
     }
 
@@ -228,3 +261,33 @@ def arrival_of(latest: Point, goal: Goal, sign: int, pace: Decimal | None) -> tu
     with localcontext(PRECISION):
         years = ((goal.value / latest.value).ln() / (1 + pace / 100).ln()).quantize(SIX_DIGITS).to_integral_value(ROUND_CEILING)
     return (None, "too_far_away") if years > LAST_ARRIVAL else (latest.year + int(years), None)
+
+
+def arrival_span(points: Sequence[Point], goal: Goal, sign: int) -> tuple[int | None, int | None, bool]:
+    """Earliest and latest year of arrival, and whether the latest is open because one of the ways never arrives.
+
+    The ways are those from every base year that could have been chosen (from 2015 on, at least three years before the newest value),
+    each also from end to end of the intervals of its two values where these are known: a series that moved up and down arrives
+    anywhere or nowhere, and one year alone should not hide it.
+    """
+    latest = points[-1]
+    bases = [point for point in points if point.year >= BASE_YEAR and latest.year - point.year >= LEAST_YEARS] or [base_of(points)]
+    years: list[int | None] = []
+    for base in bases:
+        for start, end in _ends(base, latest) if base else ():
+            if sign * (end.value - goal.value) >= 0:
+                years.append(latest.year)
+            else:
+                years.append(arrival_of(end, goal, sign, growth(start, end.value, end.year))[0])
+    known = [year for year in years if year is not None]
+    is_open = len(known) < len(years)
+    return (min(known) if known else None), (None if is_open or not known else max(known)), is_open
+
+
+def _ends(base: Point, latest: Point) -> list[tuple[Point, Point]]:
+    """The two values as they are, and the two ways from one end of an interval to the other end of the other."""
+    ways = [(base, latest)]
+    if base.interval and latest.interval:
+        for start, end in ((base.interval.lower, latest.interval.upper), (base.interval.upper, latest.interval.lower)):
+            ways.append((Point(base.year, start, None), Point(latest.year, end, None)))
+    return ways

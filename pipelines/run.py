@@ -236,6 +236,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings, engine: 
     from indicators.compare import compare
     from indicators.compute import compute
     from indicators.engines.duckdb import DuckDB
+    from indicators.groups import SOURCES as PEER_SOURCES
     from indicators.load import load_gaps, load_indicators, load_references, load_tables
 
     areas = _area_files(states, settings)
@@ -267,6 +268,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings, engine: 
         references=references,
         catalog=load_catalog(),
         out=settings.computed,
+        peer_sources={name: views[name] for name in PEER_SOURCES if views.get(name)},
         memory_limit=settings.memory_limit,
     )
     tables, gaps = computed.tables | compared.tables, computed.gaps + compared.gaps

@@ -26,7 +26,7 @@ def group_name(t: Words, peer: Peer) -> str:
         return t("peer.size_from" if not high else "peer.size_below" if low == "0" else "peer.size_from_to", **blanks)
     if peer.kind == "kostra":
         return t("peer.kostra", group=peer.group)
-    return t("peer.neighbours" if peer.kind == "neighbours" else "peer.country")
+    return t(f"peer.{peer.kind}" if peer.kind in ("neighbours", "own") else "peer.country")
 
 
 def shown_peers(peers: Sequence[Peer]) -> list[Peer]:

@@ -241,6 +241,53 @@ def test_the_own_target_comes_before_the_national_one_and_only_for_the_areas_of_
     assert goal_of(indicator(), "1101", catalog) is None
 
 
+def test_a_municipality_may_be_measured_by_the_target_of_another() -> None:
+    name = Text(nb="Mål", nn="Mål", en="Target")
+    it = indicator(target=Benchmark(name=name, value=8, year=2030, source="The law"))
+    of_bergen = Target(value=4, year=2027, source="Bergen's climate plan")
+    catalog = _catalog({}, ("4601",)).model_copy(update={"targets_of": {"4601": {"it": of_bergen}}, "measured_by": {"1101": "4601"}})
+
+    assert goal_of(it, "4601", catalog) == Goal(Decimal(4), 2027, False, "Bergen's climate plan", "own")
+    assert goal_of(it, "1101", catalog) == Goal(Decimal(4), 2027, False, "Bergen's climate plan", "borrowed")
+    assert goal_of(it, "1103", catalog) == Goal(Decimal(8), 2030, False, "The law", "national")
+
+
+def test_the_year_of_arrival_has_an_interval_of_all_base_years_that_could_have_been_chosen() -> None:
+    # From 2015: (72.9 / 100)^(1/5) = -6.1 % a year, so 59.049 takes 3.3 years more; from 2016 or 2017, -7.6 % or -10 %: 2.7 or 2 years.
+    told = assess(indicator(), series({2015: 100, 2016: 100, 2017: 100, 2020: "72.9"}), goal(59.049))
+    assert (told["arrival_earliest"], told["arrival_year"], told["arrival_latest"]) == (2022, 2024, 2024)
+
+    # From 2017 the way goes in the wrong direction, and never arrives.
+    told = assess(indicator(), series({2015: 100, 2017: 70, 2020: 80}), goal(50))
+    assert (told["arrival_earliest"], told["arrival_latest"]) == (told["arrival_year"], None)
+    assert "arrival_open" in reasons(told)
+
+
+def test_intervals_of_the_values_widen_the_interval_of_arrival() -> None:
+    share = indicator("higher", uncertainty="wilson")
+
+    told = assess(share, series({2015: 30, 2025: 40}, **counted(2015, 300, 1_000), **counted(2025, 400, 1_000)), goal(50), Decimal(100))
+    assert told["arrival_earliest"] < told["arrival_year"] < told["arrival_latest"]
+
+    never = assess(share, series({2015: 30, 2025: 32}, **counted(2015, 300, 1_000), **counted(2025, 320, 1_000)), goal(50), Decimal(100))
+    assert never["arrival_latest"] is None and "arrival_open" in reasons(never)
+
+
+def test_who_improved_most_is_first_and_a_change_that_may_be_chance_has_no_rank() -> None:
+    ways = {"1101": 50, "1103": 80, "1106": 80, "1108": 120, "1111": None}
+    rows = [{**row, "ref_area": area} for area, last in ways.items() for row in series({2015: 100, 2025: last})]
+
+    told = {
+        row["ref_area"]: (row["improvement_rank"], row["n_improvement_ranked"])
+        for row in progress(rows, {"it": indicator()}, {}, load_catalog())
+    }
+    assert told == {"1101": (1, 4), "1103": (2, 4), "1106": (2, 4), "1108": (4, 4), "1111": (None, 4)}
+
+    share = {"it": indicator("higher", uncertainty="wilson")}
+    small = series({2015: 30, 2025: "30.798479"}, **counted(2015, 300, 1_000), **counted(2025, 81, 263))
+    assert progress(small, share, {"it": Decimal(100)}, load_catalog())[0]["improvement_rank"] is None
+
+
 def _catalog(targets: Mapping[str, Target], areas: tuple[str, ...]) -> Catalog:
     return load_catalog().model_copy(update={"targets": targets, "area_of_interest": areas})
 
