@@ -787,6 +787,8 @@ class Indicator(Model):
     uncertainty: Literal["none", "wilson", "poisson"] = "none"
     """What chance does to the number: `wilson` where the numerator counts those of the denominator that are something, `poisson` where it
     counts events, `none` where no interval is known. docs/indicators.md tells the methods."""
+    counts_people: bool = True
+    """False where numerator and denominator count indicators, sources or periods: a number of four is then no group of four people."""
     target: Benchmark | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     target_image: Literal["attractive", "inclusive", "efficient", "climate_friendly", "adaptable", "healthy"]

@@ -56,7 +56,9 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
     Raises PrivacyError when a hidden number can be computed all the same.
     """
     con, publication = draft.con, draft.publication
-    limits = {i.id: k for i in publication.indicators if (k := _limit(draft, publication, rests_on(i.sql, publication)))}
+    limits = {
+        i.id: k for i in publication.indicators if i.counts_people and (k := _limit(draft, publication, rests_on(i.sql, publication)))
+    }
     con.execute("create or replace temp table held_back as select unnest($1::varchar[]) as indicator", [sorted(held_back)])
     exposed = hide_observations(con, publication.observations, limits, _hidden_sums(draft), _of_the_release_before(draft))
     if exposed:

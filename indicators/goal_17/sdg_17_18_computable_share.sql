@@ -31,6 +31,7 @@ decimals: 0
 better: higher
 geography: municipality
 frequency: year
+counts_people: false
 target:
   name: {nb: Alle indikatorer, nn: Alle indikatorar, en: All indicators}
   value: 100

@@ -30,6 +30,7 @@ decimals: 1
 better: lower
 geography: catalogue
 frequency: year
+counts_people: false
 target_image: efficient
 roadmap_principle: 6
 themes: [GOVE]

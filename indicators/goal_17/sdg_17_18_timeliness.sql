@@ -30,6 +30,7 @@ decimals: 0
 better: higher
 geography: catalogue
 frequency: year
+counts_people: false
 target:
   name: {nb: Alle datasett, nn: Alle datasett, en: All datasets}
   value: 100

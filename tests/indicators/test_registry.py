@@ -13,7 +13,7 @@ import pytest
 from catalog.errors import MetadataError
 from catalog.load import load_datasets, vocabulary
 from catalog.model import Indicator, RegistryGap
-from indicators.load import dependencies, load_gaps, load_indicators, load_references
+from indicators.load import OBSERVATIONS, dependencies, load_gaps, load_indicators, load_references
 
 ROOT = Path(__file__).parent.parent.parent
 INDICATORS = load_indicators()
@@ -213,3 +213,13 @@ def test_a_gap_whose_query_is_written_must_go(tmp_path: Path) -> None:
 
     with pytest.raises(MetadataError, match="sdg_11_a_1_robek is a gap and a query at once"):
         load_gaps(tmp_path)
+
+
+def test_numbers_about_the_catalogue_itself_count_no_people() -> None:
+    about_itself = {id_ for id_, indicator in INDICATORS.items() if not indicator.counts_people}
+
+    assert about_itself == {
+        id_
+        for id_, indicator in INDICATORS.items()
+        if OBSERVATIONS in dependencies(indicator.sql) or "meta.datasets" in dependencies(indicator.sql)
+    }
