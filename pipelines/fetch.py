@@ -44,7 +44,8 @@ KEPT_HEADERS = ("content-type", "content-encoding", "content-length", "etag", "l
 CONDITIONS = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
 ASK_DOCUMENTATION = "look at the source's documentation"
 
-logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)  # its lines hold whole addresses, and those may hold keys
+for _log in ("urllib3.connection", "urllib3.connectionpool"):  # their lines hold whole addresses, and those may hold keys
+    logging.getLogger(_log).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,7 @@ def _beginning(response: requests.Response) -> bytes:
 
 def _refused(what: str, url: str, next_step: str, status: int, headers: Mapping[str, str], body: bytes, way: Way) -> Refused:
     """An answer that is no data, as an error that quotes what it says about itself, and keeps the beginning without our keys."""
-    quoted = quotable(body, way.secrets.values())
+    quoted = quotable(body, forms_of(way.secrets))
     for form, placeholder in forms_of(way.secrets).items():
         body = body.replace(form.encode(), placeholder.encode())
     return Refused(refusal(f"{what}: “{quoted}”" if quoted else what, url, next_step), status, headers, body)

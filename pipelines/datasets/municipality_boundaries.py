@@ -18,6 +18,7 @@ from pipelines.pxweb import read_json_text
 if TYPE_CHECKING:
     import duckdb
 
+LONGEST_COORDINATE = 22
 Point = tuple[Decimal, Decimal]
 Ring = list[Point]
 Polygon = list[Ring]
@@ -136,6 +137,8 @@ def _ring(ring: Any, where: str) -> Ring:
         x, y = Decimal(position[0]), Decimal(position[1])
         if not (-180 <= x <= 180 and -90 <= y <= 90):
             raise _refused("coordinates that are not degrees", where)
+        if max(len(str(x)), len(str(y))) > LONGEST_COORDINATE:
+            raise _refused(f"a coordinate of more than {LONGEST_COORDINATE} characters", where)
         points.append((x, y))
     return points
 

@@ -59,10 +59,10 @@ def weather(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[Wea
                 if tls:
                     self.request = tls.wrap_socket(self.request, server_side=True)
                     self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
-                words = self.rfile.readline().decode().split()
+                words = self.rfile.readline().decode("latin-1").split()
                 headers = {}
                 while (line := self.rfile.readline().strip()) and b":" in line:
-                    name, _, value = line.decode().partition(":")
+                    name, _, value = line.decode("latin-1").partition(":")
                     headers[name.lower()] = value.strip()
                 heard = Heard(time.monotonic(), words[1], headers, self.rfile.read(int(headers.get("content-length", 0))))
                 state.heard.append(heard)
