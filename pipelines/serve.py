@@ -49,8 +49,8 @@ _TEXT = re.compile(r"text/|application/(json|ld\+json|rdf\+xml|atom\+xml|xml|jav
 
 
 def application(public: Path) -> Starlette:
-    """The public folder as an ASGI application. `/`, `/current/…` and names in the RDF (`/catalog`, `/datasets/…`) lead into the release that
-    is current now.
+    """The public folder as an ASGI application. `/`, `/current/…` and names in the RDF (`/catalog`, `/datasets/…`) lead into the
+    release that is current now.
 
     They redirect rather than serve, so that a reader who goes on clicking stays in one release while a new one goes out.
     A release's files never change and may be kept for ever; where the pointer leads must be asked each time.
