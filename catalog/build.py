@@ -19,7 +19,7 @@ from catalog.database import Gap
 from catalog.draft import Draft
 from catalog.duck import connect
 from catalog.gates import try_gates
-from catalog.lineage import source_datasets
+from catalog.lineage import PROVENANCE, provenance, source_datasets
 from catalog.manifest import MANIFEST, compose, list_files
 from catalog.model import Text
 from catalog.observed import add_indicators, add_observations, held_back_indicators
@@ -65,6 +65,7 @@ def build(
         con.close()
         shutil.rmtree(spill, ignore_errors=True)
     _add_quality(draft)
+    (folder / PROVENANCE).write_bytes(orjson.dumps(provenance(publication, release), option=orjson.OPT_INDENT_2) + b"\n")
     _tell_gaps(draft, held_back)
     database.build(publication, release, draft.tables, draft.ethics, sources, draft.gaps, revisions, folder, memory_limit=memory_limit)
     shown = _as_published(draft, observations, held_back)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from catalog.database import FILE
 from catalog.draft import Draft
 from catalog.errors import GateError, PrivacyError
+from catalog.lineage import unexplained
 from catalog.privacy import Finding, scan_text
 
 
@@ -26,6 +28,11 @@ class Gate:
     def is_open(self) -> bool:
         """A gate that looked at nothing stays shut."""
         return self.looked_at > 0 and not self.problems
+
+
+def _followed(database: Path) -> tuple[int, tuple[str, ...]]:
+    looked_at, broken = unexplained(database)
+    return looked_at, tuple(broken)
 
 
 def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
@@ -51,6 +58,7 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
         Gate("every dataset has its ethics record", len(draft.ethics), tuple(records)),
         Gate("files are as they were measured", len(declared), tuple(lost)),
         Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),
+        Gate("every value leads to its sources", *_followed(draft.folder / FILE)),
         rdf_links(draft.folder, draft.release, draft.publication.catalog.base_uri),
         Gate(
             "RDF conforms to DCAT-AP-NO",

@@ -17,6 +17,7 @@ from catalog.publication import Publication
 if TYPE_CHECKING:
     import duckdb
 
+PROVENANCE = "provenance.json"
 OBSERVATIONS = "indicators.observations"
 AREA_DATASETS = frozenset({"validated.municipalities", "validated.municipality_changes"})
 
@@ -238,7 +239,7 @@ def provenance(publication: Publication, release: str) -> dict[str, Any]:
                 )
                 entities.setdefault(source, {})
                 used[f"_:u-{item.id}-{schema}-{name}"] = {"prov:activity": query, "prov:entity": source}
-    address = f"{publication.catalog.base_uri}releases/{release}/provenance#"
+    address = f"{publication.catalog.base_uri}releases/{release}/{PROVENANCE}#"
     return {
         "prefix": {"bm": address},
         "entity": entities,

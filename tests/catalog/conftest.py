@@ -154,7 +154,7 @@ def bike_trips(**changes: Any) -> Dataset:
             people_concerned=["dpv:Customer"],
             technical_measures=["dpv:DataRedaction"],
             gdpr_basis=["gdpr:A6-1-e"],
-            dpia="https://data.example.org/dpia/trips",
+            dpia={"outcome": "required", "reason": text("Single trips can be linked to persons")},
             quasi_identifiers=["started_at", "start_station", "end_station"],
             decision={
                 "status": "rejected", "by": "Dataeier, mobilitet", "on": date(2026, 11, 2), "reason": text("Trips are alone in their hour"),
@@ -272,7 +272,12 @@ def make_publication(
     made = {"air_quality": air_quality(), "bike_trips": bike_trips(), "electricity": electricity()} | (datasets or {})
     held = Quarantined("air_quality", "2024-03", ("value: 12 rows above 2000",), date(2026, 11, 22), 144, False)
     states = (
-        state(made["air_quality"], folder, {m: AIR_ROWS.format(month=f"{m}-01") for m in ("2024-01", "2024-02")}, (held,)),
+        state(
+            made["air_quality"],
+            folder,
+            {m: AIR_ROWS.format(month=day) for m, day in (("2024-01", "2023-12-31"), ("2024-02", "2024-02-01"))},
+            (held,),
+        ),
         state(made["bike_trips"], folder, {"2024-01": TRIP_ROWS.format(month="2024-01-01")}),
         state(made["electricity"], folder, {y: electricity_rows.format(year=y) for y in ("2023", "2024")}),
     )

@@ -287,9 +287,23 @@ def test_what_rests_on_data_without_an_ethics_record_is_withheld_with_them(
 
 def test_a_dataset_without_data_yet_holds_nothing_back(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
     empty = tuple(replace(state, periods=()) if state.dataset.id == "air_quality" else state for state in publication.datasets)
-    release = publish(replace(publication, datasets=empty), tmp_path / "public")
+    others = tmp_path / "others.parquet"
+    duckdb.sql(f"from '{publication.observations}' where indicator <> 'sdg_11_6_2_no2'").write_parquet(str(others))
+    release = publish(replace(publication, datasets=empty, observations=others), tmp_path / "public")
     assert release.withheld["air_quality"] == ("No period has been validated yet.",)
-    assert (release.folder / "indicators" / "sdg_11_6_2_no2").is_dir() and (release.folder / "tables" / "station_year").is_dir()
+    assert (release.folder / "indicators" / "sdg_9_4_electricity").is_dir() and (release.folder / "tables" / "station_year").is_dir()
+
+
+def test_a_value_without_rows_behind_it_stops_the_release(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
+    empty = tuple(replace(state, periods=()) if state.dataset.id == "air_quality" else state for state in publication.datasets)
+    with pytest.raises(GateError, match=r"every value leads to its sources.*sdg_11_6_2_no2: no rows behind its values for 2 areas"):
+        publish(replace(publication, datasets=empty), tmp_path / "public")
+
+
+def test_a_row_without_its_snapshot_stops_the_release(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
+    lost = tuple(replace(state, snapshots=()) if state.dataset.id == "electricity" else state for state in publication.datasets)
+    with pytest.raises(GateError, match="no snapshot behind rows of electricity in 2023"):
+        publish(replace(publication, datasets=lost), tmp_path / "public")
 
 
 def test_rows_that_no_check_has_looked_at_are_not_published(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
@@ -751,14 +765,14 @@ def test_diff_tells_added_revised_and_withdrawn_observations_with_old_and_new_va
     after = build_publication(tmp_path / "b", value="29.1")
     path = tmp_path / "changed.parquet"
     duckdb.sql(
-        f"""select * replace (case when ref_area = '0301' and time_period = '2023' then '2022' else time_period end as time_period)
+        f"""select * replace (case when ref_area = '0301' and time_period = '2023' then '2023-12' else time_period end as time_period)
         from '{after.observations}'"""
     ).write_parquet(str(path))
     one, two = publish(before, public), publish(replace(after, observations=path), public)
     told = diff(public, one.id, two.id)
     assert [(c.kind, c.ref_area, c.time_period, c.old_value, c.new_value) for c in told.observations] == [
-        ("added", "0301", "2022", None, Decimal("31.5")),
         ("withdrawn", "0301", "2023", Decimal("31.5"), None),
+        ("added", "0301", "2023-12", None, Decimal("31.5")),
         ("revised", "0301", "2024", Decimal("30.2"), Decimal("29.1")),
     ]
     assert "30.2 → 29.1" in told.as_text() and "1 added, 1 revised, 1 withdrawn" in told.as_text()
