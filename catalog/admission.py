@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import orjson
 
+from catalog.coverage import RESTS_ON, population_coverage
 from catalog.database import Stored
 from catalog.distributions import Described, describe_dataset, distribution, write_distributions, write_parquet
 from catalog.draft import Draft, part_before, take_over
@@ -72,7 +75,16 @@ def _write_and_measure(draft: Draft, state: DatasetState, described: Described, 
     rows = draft.con.sql(f"select {columns} from {parquet([period.path for period in state.periods])}")
     published, withholding = withhold(draft.con, rows, state.dataset, _in_earlier_releases(draft, path))
     write_parquet(draft.con, published, described, path)
-    return measure(draft.con, path, sha256(path), state.dataset, withholding)
+    measured = measure(draft.con, path, sha256(path), state.dataset, withholding)
+    stations, population = ([p.path for p in it.periods] for it in _by_id(draft, RESTS_ON))
+    share, gap = population_coverage(draft.con, path, state.dataset, stations, population, draft.publication.area_files.get("to_borders"))
+    return replace(measured, population_coverage=share, coverage_gap=gap)
+
+
+def _by_id(draft: Draft, datasets: Sequence[str]) -> list[DatasetState]:
+    """The datasets of these names, in this order; one that the publication lacks has no periods."""
+    known = {state.dataset.id: state for state in draft.publication.datasets}
+    return [known[dataset] if dataset in known else replace(draft.publication.datasets[0], periods=()) for dataset in datasets]
 
 
 def _in_earlier_releases(draft: Draft, path: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from catalog.codes import slug
 from catalog.ethics import EthicsRecord
 from catalog.load import HERE, read_yaml
 from catalog.measuring import Measurement
-from catalog.model import LANGUAGES, Agent, Text
+from catalog.model import LANGUAGES, Agent, Dpia, Text
 from catalog.rules import RuleResult
 
 _STATUS = {
@@ -59,7 +59,8 @@ def to_json(record: EthicsRecord) -> dict[str, Any]:
         "quasiIdentifiers": list(ethics.quasi_identifiers),
         "sensitiveColumns": list(ethics.sensitive_columns),
         "technicalMeasures": list(ethics.technical_measures),
-        "dpia": {"id": ethics.dpia, "type": "dpv:DPIA"} if ethics.dpia else None,
+        "dpia": _dpia(f"{about}/ethics", ethics.dpia) if ethics.dpia else None,
+        "care": ethics.care.model_dump() if ethics.care else None,
         "waivers": [
             {"rule": f"eth:{waiver.rule}", "reason": waiver.reason.nb, "decidedBy": _role(base, waiver.by), "until": str(waiver.until)}
             for waiver in record.waivers
@@ -119,6 +120,13 @@ def _organisation(agent: Agent) -> dict[str, str]:
         address = f"https://data.brreg.no/enhetsregisteret/api/enheter/{agent.organisation_number}"
         known |= {"id": address, "identifier": agent.organisation_number}
     return known
+
+
+def _dpia(record: str, weighed: Dpia) -> dict[str, str]:
+    """The assessment where it was made; otherwise what was found about the need for one, which is part of this record."""
+    if weighed.document:
+        return {"id": weighed.document, "type": "dpv:DPIA"}
+    return {"id": f"{record}#impact-assessment", "type": "gdpr:DPIANecessityAssessment"}
 
 
 def _risk(risk: Any) -> dict[str, Any]:

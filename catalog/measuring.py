@@ -52,6 +52,9 @@ class Measured:
     """Share of rows that are alone in their quasi-identifiers, 0 to 1."""
     precise_points: int | None = None
     """Rows located more finely than about 1 km; None where there are no coordinates."""
+    population_coverage: Decimal | None = None
+    """Share of inhabitants who live near a station, 0 to 1; None where the data are not from stations or nobody counted the inhabitants."""
+    coverage_gap: Decimal | None = None
     completeness: Decimal | None = None
     """Share of expected values that exist, 0 to 1."""
     completeness_gap: Decimal | None = None
@@ -61,7 +64,7 @@ class Measured:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Measured:
-        shares = ("unique_traces", "completeness", "completeness_gap")
+        shares = ("population_coverage", "coverage_gap", "unique_traces", "completeness", "completeness_gap")
         typed: dict[str, Any] = {key: Decimal(values[key]) if values[key] is not None else None for key in shares}
         typed["findings"] = tuple(Finding(**finding) for finding in values["findings"])
         typed["sums"] = tuple(HiddenSum(it["number"], tuple(it["by"]), it["group"]) for it in values["sums"])
@@ -194,6 +197,8 @@ def measurements(measured: Measured | None) -> tuple[Measurement, ...]:
     figures += [
         ("minDiversity", measured.min_diversity, "sensitive"),
         ("uniqueTraces", measured.unique_traces, "uniqueTraces"),
+        ("populationCoverage", measured.population_coverage, "populationCoverage"),
+        ("coverageGap", measured.coverage_gap, "coverageGap"),
         ("temporalCompleteness", measured.completeness, "temporalCompleteness"),
         ("completenessGap", measured.completeness_gap, "completenessGap"),
     ]

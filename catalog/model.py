@@ -458,6 +458,8 @@ class FileTime(Model):
     def _end_has_a_length(self) -> FileTime:
         if self.label == "end" and self.step is None:
             raise ValueError("the end of an interval needs its length: step")
+        if self.clock != "UTC" and any("%z" in written for written in self.formats):
+            raise ValueError("a time that tells its offset is read as UTC: clock")
         return self
 
 
@@ -559,6 +561,38 @@ class Decision(Model):
     reason: Text
 
 
+class Dpia(Model):
+    """Whether a data protection impact assessment (GDPR article 35) is needed, and where it is if it was made."""
+
+    outcome: Literal["not_required", "required", "done"]
+    """`required`: needed and not made yet; then the rows may not be published."""
+    reason: Text
+    document: Iri | None = None
+
+    @model_validator(mode="after")
+    def _document_when_done(self) -> Dpia:
+        if (self.outcome == "done") != (self.document is not None):
+            raise ValueError("a document is named exactly when the assessment is done")
+        return self
+
+
+class Care(Model):
+    """The CARE principles for data that concern an indigenous people: what was agreed, in the words of those who agreed it."""
+
+    collective_benefit: Text
+    authority_to_control: Text
+    responsibility: Text
+    ethics: Text
+
+
+class Report(Model):
+    """An error or complaint that somebody reported, and when it was answered. Never who."""
+
+    on: date
+    about: Text
+    answered_on: date | None = None
+
+
 class Waiver(Model):
     """A blocking rule that does not hold, let through for a while by a named role, in public."""
 
@@ -586,6 +620,8 @@ class Ethics(Model):
     assessed_on: date
     review_due_on: date
     assessor: Words
+    reviewer: Words | None = None
+    """The role that sees to the next review; the assessor where none is named."""
     purpose: tuple[Annotated[str, StringConstraints(pattern=r"^dpv:[A-Za-z]+$")], ...] = Field(min_length=1)
     benefit: Text
     legal_basis: tuple[Iri, ...] = Field(min_length=1)
@@ -630,7 +666,10 @@ class Ethics(Model):
     """Sums of the rows that are published elsewhere in the catalogue."""
     technical_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ()
     organisational_measures: tuple[Annotated[str, StringConstraints(pattern=r"^(dpv|gdpr):[A-Za-z]+$")], ...] = ("dpv:ReviewProcedure",)
-    dpia: Iri | None = None
+    dpia: Dpia | None = None
+    care: Care | None = None
+    """Needed where the data are relevant to the Sámi people."""
+    reports: tuple[Report, ...] = ()
     risks: tuple[Risk, ...] = Field(min_length=1)
     waivers: tuple[Waiver, ...] = ()
     decision: Decision

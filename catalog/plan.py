@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from catalog import coverage
 from catalog.hashes import digest, sha256
 from catalog.lineage import behind_areas, rests_on, source_datasets
 from catalog.load import HERE
@@ -63,6 +64,8 @@ def plan(publication: Publication) -> Plan:
     parts: dict[str, str] = {}
     for state in publication.datasets:
         periods = [[period.period, period.sha256] for period in state.periods]
+        if state.dataset.id in coverage.MEASURED_AT_STATIONS:
+            periods += [[p.period, p.sha256] for it in publication.datasets if it.dataset.id in coverage.RESTS_ON for p in it.periods]
         parts[f"data/{state.dataset.id}"] = digest(software, _shape(state.dataset), periods, publication.synthetic)
     sources = source_datasets(publication)
     attribution = {state.dataset.id: state.dataset.source.attribution.model_dump() for state in publication.datasets}
@@ -131,6 +134,7 @@ def _dates(dataset: Dataset, today: date) -> list[bool]:
         ethics.review_due_on <= today + timedelta(days=60),
         ethics.assessed_on > today,
         ethics.decision.on > today,
+        *(report.answered_on is None and report.on <= today - timedelta(days=30) for report in ethics.reports),
         *(waiver.until >= today for waiver in ethics.waivers),
         *(waiver.until <= today + timedelta(days=30) for waiver in ethics.waivers if waiver.rule == "B02"),
     ]

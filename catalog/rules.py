@@ -81,3 +81,18 @@ def result(rule: str, outcome: Outcome, variant: str | None = None, **facts: Any
 def percent(share: Decimal) -> dict[str, str]:
     english = f"{share * 100:.1f} %"
     return {"share": english.replace(".", ","), "share_en": english}
+
+
+PASSING = ("passed", "inapplicable", "empty", "by_rule")
+
+
+def as_markdown(language: str = "en") -> str:
+    """The rules as a table for the documentation: what each demands, whether it may be waived, and what it says when it does not hold."""
+    lines = ["| rule | what it demands | waiver | what readers are told when it does not hold |", "|---|---|---|---|"]
+    for rule, said in _rules().items():
+        if not re.fullmatch(r"[BW]\d\d", rule):
+            continue
+        told = [texts[language] for variant, texts in (said.model_extra or {}).items() if variant not in PASSING]
+        waiver = ("yes" if said.waiver else "never") if rule.startswith("B") else "warns"
+        lines.append(f"| {rule} | {said.title.get(language)} | {waiver} | {'<br>'.join(told)} |")
+    return "\n".join(lines) + "\n"

@@ -61,11 +61,13 @@ def declared_rules(dataset: Dataset, ethics: Ethics, licences: Sequence[str], pr
     results.append(_security(dataset, ethics))
     high = sum(risk.residual == "high" for risk in ethics.risks)
     results.append(result("B14", "failed", number=high) if high else result("B14", "passed", number=len(ethics.risks)))
-    weighed = bool(ethics.dpia and ethics.consulted)
-    results.append(result("B15", ("passed" if weighed else "failed") if ethics.vulnerable_groups else "inapplicable"))
+    results.append(_necessity(ethics))
     results.append(_sami(dataset, ethics))
     results.append(result("B17", "failed" if _forbids(ethics.discouraged_use) else "passed"))
     results.append(_decision(ethics, today))
+    results.append(_copied(ethics))
+    results.append(_reports(ethics, today))
+    results.append(_breakdowns(dataset, ethics))
     short = min(len(ethics.limitations.get(language)) for language in LANGUAGES) < 40
     results.append(result("W05", "failed" if short else "passed"))
     results.append(result("W07", "failed" if ethics.review_due_on <= today + timedelta(days=60) else "passed", **dates))
@@ -75,11 +77,71 @@ def declared_rules(dataset: Dataset, ethics: Ethics, licences: Sequence[str], pr
 def _missing(ethics: Ethics) -> list[str]:
     """Keys that the record needs because of what it is about."""
     needed: dict[str, object] = {}
+    addresses = [("legal_basis", address) for address in ethics.legal_basis]
+    addresses += [("dpia", ethics.dpia.document)] if ethics.dpia and ethics.dpia.document else []
     if ethics.about_people in ("aggregated", "individual"):
         needed |= {"people_concerned": ethics.people_concerned, "technical_measures": ethics.technical_measures}
     if ethics.about_people == "individual":
         needed |= {"dpia": ethics.dpia, "gdpr_basis": ethics.gdpr_basis, "quasi_identifiers": ethics.quasi_identifiers}
-    return [key for key, value in needed.items() if not value]
+    missing = [key for key, value in needed.items() if not value]
+    return missing + [f"{key} ({_PLACEHOLDER.search(address)[0]})" for key, address in addresses if _PLACEHOLDER.search(address)]  # type: ignore[index]
+
+
+_PLACEHOLDER = re.compile(r"\bexample\.(?:org|com|no|net)\b")
+"""Addresses that stand for one that nobody has filled in."""
+
+
+def _necessity(ethics: Ethics) -> RuleResult:
+    """Whether the need for an impact assessment was weighed where it must be, and made where it is needed."""
+    weighed = ethics.dpia
+    if weighed is not None and weighed.outcome == "required" and ethics.is_publishable:
+        return result("B15", "failed", "not_made", reason=weighed.reason.nb, reason_nn=weighed.reason.nn, reason_en=weighed.reason.en)
+    if not ethics.vulnerable_groups:
+        return result("B15", "inapplicable")
+    return result("B15", "passed" if weighed and ethics.consulted else "failed")
+
+
+def _copied(ethics: Ethics) -> RuleResult:
+    """A summary that is the same in two languages was written in one of them only."""
+    told = [ethics.summary.get(language) for language in LANGUAGES]
+    return result("W06", "failed" if len(set(told)) < len(told) else "passed")
+
+
+def _reports(ethics: Ethics, today: date) -> RuleResult:
+    waiting = sum(report.answered_on is None and report.on <= today - timedelta(days=30) for report in ethics.reports)
+    return result("W08", "failed" if waiting else "passed", waiting=waiting, number=len(ethics.reports))
+
+
+_ASKED_BREAKDOWNS = {
+    "5.5": ("sex",), "8.3": ("sex",), "8.5": ("sex", "age", "disability"), "9.5": ("sex",), "11.2": ("sex", "age", "disability"),
+    "11.5": ("sex", "age"), "11.7": ("sex", "age", "disability"), "16.7": ("sex", "age", "disability"), "17.8": ("sex", "age"),
+    "17.18": ("sex", "age", "disability"),
+}  # fmt: skip
+"""What the UN's targets ask to be told apart, where they do: from the wording of the targets and their indicators."""
+_TELLS_APART = {
+    "sex": re.compile(r"sex|gender|kj[oø]nn", re.IGNORECASE),
+    "age": re.compile(r"(?:^|_)age|alder", re.IGNORECASE),
+    "disability": re.compile(r"disab|funksjon", re.IGNORECASE),
+}
+_BREAKDOWN = {
+    "sex": Text(nb="kjønn", nn="kjønn", en="sex"),
+    "age": Text(nb="alder", nn="alder", en="age"),
+    "disability": Text(nb="funksjonsnedsettelse", nn="funksjonsnedsetjing", en="disability"),
+}
+
+
+def _breakdowns(dataset: Dataset, ethics: Ethics) -> RuleResult:
+    """Whether figures that count persons tell apart what the targets they serve ask for."""
+    asked = sorted({part for target in dataset.sdg for part in _ASKED_BREAKDOWNS.get(target, ())})
+    if not asked or "persons" not in ethics.counts_of:
+        return result("W09", "inapplicable")
+    names = " ".join(column.name for column in dataset.columns)
+    lacking = [part for part in asked if not _TELLS_APART[part].search(names)]
+    said = {
+        f"lacking{suffix}": ", ".join(_BREAKDOWN[part].get(lang) for part in lacking)
+        for lang, suffix in (("nb", ""), ("nn", "_nn"), ("en", "_en"))
+    }
+    return result("W09", "failed" if lacking else "passed", **said)
 
 
 _CRITICAL = re.compile(
@@ -113,6 +175,8 @@ def _sami(dataset: Dataset, ethics: Ethics) -> RuleResult:
     explained = any(re.search(r"\bsam(?:e|i|ar|isk)|sámi", ethics.decision.reason.get(lang), re.IGNORECASE) for lang in LANGUAGES)
     if ethics.indigenous_relevance == "relevant" and not ethics.consulted:
         return result("B16", "failed")
+    if ethics.indigenous_relevance == "relevant" and ethics.care is None:
+        return result("B16", "failed", "care")
     if ethics.indigenous_relevance == "not_relevant" and is_possible and not explained:
         return result("B16", "cantTell")
     relevance = _RELEVANCE[ethics.indigenous_relevance]

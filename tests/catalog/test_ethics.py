@@ -26,7 +26,7 @@ from catalog.withholding import withhold
 
 NOW = datetime(2026, 11, 23, 4)
 SHA = "b" * 64
-BLOCKING = [f"B{number:02}" for number in range(1, 20)]
+BLOCKING = [f"B{number:02}" for number in range(1, 21)]
 
 Make = Callable[..., Dataset]
 
@@ -152,7 +152,7 @@ def test_the_one_who_assessed_data_about_people_may_not_approve_them(
 ) -> None:
     changes = {
         "about_people": "aggregated", "counts_of": ["persons"], "count_columns": ["metering_points"], "people_concerned": ["dpv:Citizen"],
-        "technical_measures": ["dpv:Aggregate"], "indigenous_relevance": "possible",
+        "technical_measures": ["dpv:Aggregate"], "indigenous_relevance": "possible", "data_category": "AnonymisedData",
     }  # fmt: skip
     figures = measured(min_group=7)
     apart = judged(make_dataset["electricity"](ethics=make_ethics(**changes)), figures)
@@ -185,7 +185,8 @@ def test_new_columns_or_terms_ask_for_a_new_assessment(make_dataset: dict[str, M
     record = judged(more, previous=before)
     assert outcome(record, "B02") == "failed" and "Columns" in record.reasons[0].en
     assert old.ethics is not None
-    again = more.model_copy(update={"ethics": old.ethics.model_copy(update={"assessed_on": date(2026, 11, 21)})})
+    decided = old.ethics.decision.model_copy(update={"on": date(2026, 11, 22)})
+    again = more.model_copy(update={"ethics": old.ethics.model_copy(update={"assessed_on": date(2026, 11, 21), "decision": decided})})
     assert judged(again, previous=before).is_published
 
 
