@@ -27,7 +27,7 @@ def files(public: Path) -> dict[str, bytes]:
     """File name → content: `releases.<language>.atom`, `releases.json`, `releases.ttl`. None before the first release."""
     known = releases(public)
     manifests = {info.id: read_manifest(public, info.id) for info in known if info.is_there}
-    catalogue = next((said["catalogue"] for said in reversed(manifests.values()) if "catalogue" in said), None)
+    catalogue = next((said["catalogue"] for said in reversed(manifests.values()) if "catalogue" in said), None) or _told_before(public)
     if catalogue is None:
         return {}
     notes = {release: said.get("notes") for release, said in manifests.items()}
@@ -36,6 +36,12 @@ def files(public: Path) -> dict[str, bytes]:
         "releases.json": _json(known, notes, catalogue),
         "releases.ttl": _turtle(known, catalogue["base_uri"]),
     }
+
+
+def _told_before(public: Path) -> dict[str, Any] | None:
+    """Whose releases they are, as it was told before the last of them was erased."""
+    path = public / "releases.json"
+    return json.loads(path.read_bytes())["catalogue"] if path.is_file() else None
 
 
 def _atom(known: Releases, notes: dict[str, Any], catalogue: dict[str, Any], language: str) -> bytes:
@@ -86,7 +92,7 @@ def _json(known: Releases, notes: dict[str, Any], catalogue: dict[str, Any]) -> 
         }
         for info in reversed(known)
     ]
-    return json.dumps({"base_uri": catalogue["base_uri"], "releases": told}, indent=1, ensure_ascii=False).encode() + b"\n"
+    return json.dumps({"catalogue": catalogue, "releases": told}, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
 def _turtle(known: Releases, base: str) -> bytes:
