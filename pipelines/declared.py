@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -334,7 +334,8 @@ def _times(grid: Grid, told: FileTime) -> list[str]:
     for line, row in enumerate(grid.rows):
         for written in formats:
             try:
-                made.append(datetime.strptime(row[place] or "", written).isoformat(" "))
+                moment = datetime.strptime(row[place] or "", written)
+                made.append((moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat(" "))
                 break
             except ValueError:
                 continue

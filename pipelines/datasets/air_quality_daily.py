@@ -19,6 +19,8 @@ from pipelines.datasets.air_quality_hourly import ASKED, COMPONENT, STANDARD_TIM
 from pipelines.datasets.air_quality_stations import stations_measuring
 from pipelines.tabular import Export, Layout, read_csv, read_workbook
 
+NEW_SERVICE = "api-luftmalinger.miljodirektoratet.no"
+
 EXPORT = Export(
     layouts=(
         Layout(
@@ -42,14 +44,21 @@ EXPORT = Export(
 
 
 def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
-    """One question for each year and station that measures then."""
+    """One question for each year and station that measures then, to NILU's service or, where `source.service` names it, to the new one.
+
+    The new service takes over from NILU's, which asks for a key by now. Its last day is taken to be included; the day after the year,
+    should it come, lies outside the period and is dropped.
+    """
+    service = dataset.source.service.rstrip("/")
     for year in window.years():
         first, after = date(year, 1, 1), date(year + 1, 1, 1)
         for station in stations_measuring(first, after, window.municipalities):
+            name = quote(station.name, safe="")
+            is_new = NEW_SERVICE in service
             yield Request(
-                url=f"{dataset.source.service.rstrip('/')}/stats/day/{first}/{after}/{quote(station.name, safe='')}",
-                params={"components": ASKED},
-                format="nilu_stats_day",
+                url=f"{service}/public/agg/2/{first}/{after}/{name}" if is_new else f"{service}/stats/day/{first}/{after}/{name}",
+                params={"components": ASKED} | ({"showinvalid": "false"} if is_new else {}),
+                format="luftmalinger_agg_day" if is_new else "nilu_stats_day",
                 period=str(year),
                 note=f"{station.name} {station.station}",
                 expects="json",
@@ -98,6 +107,43 @@ def parse_nilu_stats_day(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) 
     )
 
 
+def parse_luftmalinger_agg_day(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
+    """One row per series and day of the new service, which follows NILU's answers but counts no hours.
+
+    A day without its number of hours says nothing of its coverage. Raises ParseError where a key that is read is missing.
+    """
+    for path in paths:
+        check_series(path, ("dateTime", "value"))
+    return con.sql(
+        f"""
+        with days as (
+          select
+            filename,
+            eoi,
+            component,
+            unit,
+            unnest("values") as reading,
+          from {json_series(paths, '"dateTime" varchar, value decimal(18,8)')}
+        ),
+        begun_days as (
+          select
+            *,
+            {utc('reading."dateTime"')} as from_time,
+          from days
+        )
+        select
+          filename as file,
+          eoi as station,
+          component,
+          cast(from_time + interval 1 hour as date) as day,
+          reading.value as value,
+          unit,
+          from_time,
+        from begun_days
+        """
+    )
+
+
 def parse_luftkvalitet_portal_csv(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
     """One row per series and day of the portal's CSV exports. Where an export of days writes one time it is the beginning."""
     return _days(con, read_csv(con, paths, EXPORT))
@@ -126,6 +172,7 @@ def _days(con: duckdb.DuckDBPyConnection, values: pa.Table) -> duckdb.DuckDBPyRe
 
 PARSERS = {
     "nilu_stats_day": parse_nilu_stats_day,
+    "luftmalinger_agg_day": parse_luftmalinger_agg_day,
     "luftkvalitet_portal_csv": parse_luftkvalitet_portal_csv,
     "luftkvalitet_portal_xlsx": parse_luftkvalitet_portal_xlsx,
 }

@@ -243,8 +243,71 @@ def _station_of(path: Path) -> str:
     return STATION_OF_FILE[stem]
 
 
+POLLUTANTS = {1: "SO2", 5: "PM10", 6001: "PM2.5", 7: "O3", 8: "NO2", 9: "NOx", 10: "CO", 20: "C6H6", 38: "NO"}
+"""EEA's numbers of pollutants; any other number is passed on and set aside as an unknown component."""
+EEA_COLUMNS = ("Samplingpoint", "Pollutant", "Start", "End", "Value", "Unit", "AggType", "Validity", "Verification")
+
+
+def parse_eea_parquet(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
+    """One row per sampling point and hour of the EEA's Parquet files, whose times are those of standard time, UTC+1, without saying so.
+
+    A validity of 1 or more is valid, less is not: EEA keeps the value of an invalid hour, and the rule for flagged hours takes it out.
+    Daily means that stand in the same file are no hours and are left to the rule for those. The station is a part of the name of the
+    sampling point. Raises ParseError where a column is missing.
+    """
+    for path in paths:
+        _check_parquet(con, path)
+    files = ", ".join(literal(str(path)) for path in paths)
+    names = ", ".join(f"{number}: {literal(component)}" for number, component in POLLUTANTS.items())
+    return con.sql(
+        f"""
+        with hours as (
+          select
+            filename,
+            nullif(regexp_extract(Samplingpoint, 'NO\\d{{4}}[A-Z]'), '') as station,
+            coalesce(map {{{names}}}[cast(Pollutant as integer)], cast(Pollutant as varchar)) as component,
+            cast("Start" as timestamp) - interval 1 hour as from_time,
+            cast("End" as timestamp) - interval 1 hour as to_time,
+            cast("Value" as decimal(28, 8)) as value,
+            case cast(Verification as integer) when 1 then 'approved' when 2 then 'automatic' when 3 then 'raw' else 'unknown' end
+              as verification,
+            case when cast(Validity as integer) >= 1 then '0' else '1' end as validity,
+            Unit as unit,
+            lower(AggType) as step,
+          from read_parquet([{files}], filename = true, union_by_name = true)
+        )
+        select
+          filename as file,
+          station,
+          component,
+          from_time,
+          case when step = 'hour' then to_time end as to_time,
+          value,
+          verification,
+          validity,
+          case when unit in ('ug.m-3', 'µg.m-3') then 'µg/m³' else unit end as unit,
+        from hours
+        """
+    )
+
+
+def _check_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    try:
+        found = {row[0] for row in con.execute(f"select name from parquet_schema({literal(str(path))})").fetchall()}
+    except duckdb.Error:
+        raise ParseError("no Parquet file", where=path.name, effect=NOTHING_USED, next_step="download it again") from None
+    if missing := [column for column in EEA_COLUMNS if column not in found]:
+        raise ParseError(
+            f"columns missing: {', '.join(missing)}",
+            where=path.name,
+            effect=NOTHING_USED,
+            next_step="compare the file with EEA's description of its downloads",
+        )
+
+
 PARSERS = {
     "nilu_aq_historical": parse_nilu_aq_historical,
     "luftkvalitet_portal_csv": parse_luftkvalitet_portal_csv,
     "eea_station_csv": parse_eea_station_csv,
+    "eea_parquet": parse_eea_parquet,
 }

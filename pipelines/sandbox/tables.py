@@ -171,10 +171,10 @@ def _table(dataset: Dataset, declared: StatisticsTable, version: TableVersion) -
                 label = coded[key][str(cell[key])]
                 own[one.column] = one.codes.get(label, label)
         found = [(figure(m, year, own), share, m.size) for m, share in _in_region(region, year)]
+        if kind == "mean" and not found:
+            return None, "."
         if kind == "sum" or measure.column in SUMMED_ALL_THE_SAME:
             total = sum(amount * share for amount, share, _ in found)
-        elif not found:
-            return None, "."
         else:
             total = sum(amount * share * size for amount, share, size in found) / sum(share * size for _, share, size in found)
         digits = min(decimals[measure.column], 1 if kind == "mean" else 3)

@@ -230,7 +230,18 @@ def test_only_a_file_with_an_address_is_asked_for_once_or_once_a_year() -> None:
 
 def brought_in(dataset: Dataset, folder: Path, *files: tuple[str, Path]) -> DatasetState:
     snapshots = [
-        Snapshot(dataset.id, form, path, f"https://example.org/{path.name}", "", "", date(2026, 11, 1), "", path.name, path.stat().st_size)
+        Snapshot(
+            dataset.id,
+            form,
+            path,
+            f"https://example.org/{path.name}",
+            "",
+            "NLOD-2.0",
+            date(2026, 11, 1),
+            "",
+            path.name,
+            path.stat().st_size,
+        )
         for form, path in files
     ]
     settings = Settings(data_dir=folder, synthetic=False, now=datetime(2026, 11, 23, tzinfo=UTC))

@@ -267,7 +267,8 @@ def described_table(folder: Path, regions: int, ages: int, region_codes: tuple[s
         "Tid": ["2023", "2024"],
     }
     content = {
-        "version": "2.0", "class": "dataset", "updated": "2026-03-16T07:00:00Z", "id": list(names), "size": [len(v) for v in names.values()],
+        "version": "2.0", "class": "dataset", "updated": "2026-03-16T07:00:00Z", "id": list(names),
+        "size": [len(v) for v in names.values()],
         "role": {"time": ["Tid"], "metric": ["ContentsCode"], "geo": ["Region"]},
         "dimension": {name: {"label": name, "category": {"index": {c: i for i, c in enumerate(codes)}}} for name, codes in names.items()},
         "extension": {"px": {"tableid": "09280"}},

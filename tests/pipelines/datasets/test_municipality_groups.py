@@ -35,7 +35,9 @@ def answer(path: Path, *items: dict[str, Any]) -> Path:
 
 def state_of(folder: Path, *items: dict[str, Any]) -> DatasetState:
     path = answer(folder / "groups.json", *items)
-    snapshot = Snapshot("municipality_groups", "klass_correspondence_json", path, "https://data.ssb.no/", "", "", None, "", "ab", 1)
+    snapshot = Snapshot(
+        "municipality_groups", "klass_correspondence_json", path, "https://data.ssb.no/", "", "CC-BY-4.0", None, "", "ab", 1
+    )
     settings = Settings(data_dir=folder / "data", synthetic=False, now=datetime(2026, 11, 23, tzinfo=UTC))
     return ingest(recipe(DATASET, "pipelines.datasets.municipality_groups"), [snapshot], settings)
 
