@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import StorageError, UsageError
+from pipelines import locked
 from pipelines.settings import Settings
 
 FILE = "decisions.jsonl"
@@ -101,6 +102,7 @@ def confirm(dataset: str, *, period: str | None, why: str, by: str | None, setti
         Decision(dataset, w["period"], w["finding"], w["what"], tuple(w["snapshots"]), why, who, settings.now.isoformat()) for w in waiting
     )
     _append(_path(settings), now)
+    locked.give_back(now, settings)
     return Confirmed(now=now)
 
 
@@ -111,8 +113,8 @@ def listed(wanted: Sequence[str], settings: Settings) -> Confirmed:
 
 
 def waiting_in(settings: Settings, wanted: Sequence[str]) -> list[dict[str, Any]]:
-    """Every finding that waits, read from what the last ingest noted."""
-    found = []
+    """Every finding that waits, read from what the last ingest noted, and every delivery that is locked away."""
+    found = locked.waiting(settings, wanted)
     for note in sorted(settings.validated.glob("*/state.json")):
         dataset = note.parent.name
         if wanted and dataset not in wanted:
