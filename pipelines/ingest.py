@@ -26,6 +26,7 @@ from pipelines.datasets import Parser
 from pipelines.decisions import Decision, decisions
 from pipelines.drift import Jump, Profile, baselines, jumps, licence_code, licence_jumps, profiles, withdrawals
 from pipelines.fields import explain, look
+from pipelines.locked import search
 from pipelines.pxweb import METADATA
 from pipelines.recipe import Recipe, recipe
 from pipelines.revisions import Changes, compare, folder_of, write_revisions
@@ -73,6 +74,7 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
     if standing.note.get("fingerprint") == fingerprint and not damaged:
         hashes.save()
         return state_from(dataset, standing.note, listed, made_by, settings)
+    search(dataset, listed, standing.decided, settings)
     build = settings.work / "build" / dataset.id
     con = connect(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:
