@@ -91,7 +91,7 @@ def _told(task: Mapping[str, Any], folder: Path, limits: ReadingLimits, where: s
             input=json.dumps(task).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # a reader of foreign bytes may write them there
-            timeout=limits.seconds + 5,
+            timeout=limits.seconds + 2,
             check=False,
             cwd=ROOT,
             env={**environment_without_keys(), "PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"},

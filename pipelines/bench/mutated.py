@@ -21,6 +21,7 @@ from pathlib import Path
 from catalog.errors import BymaalError
 from catalog.load import load_datasets
 from catalog.model import Dataset
+from pipelines.child import is_read_apart
 from pipelines.sandbox.mutations import mutations, smaller
 from pipelines.settings import ROOT
 
@@ -37,7 +38,8 @@ class Outcome:
     dataset: str
     format: str
     counts: Counter[str] = field(default_factory=Counter)
-    """`read`, `refused` (ParseError), `raised <kind>` (anything else), `died`, `hung`."""
+    """`read`, `refused` (ParseError), `raised <kind>` (anything else), `died`, `hung`, and `died apart` where the format is read in a
+    process of its own in earnest too, so that nothing but that process dies."""
     slowest: float = 0.0
 
     @property
@@ -85,7 +87,7 @@ def try_parser(dataset: Dataset, form: str, name: str, seed: bytes, *, number: i
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             what, seconds = reader.read(path)
-            outcome.counts[what] += 1
+            outcome.counts[f"{what} apart" if what == "died" and is_read_apart(form, []) else what] += 1
             outcome.slowest = max(outcome.slowest, seconds)
             if what in ("read", "refused"):
                 path.unlink()
@@ -177,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(f"{dataset.id:<32} {form:<28} {len(seed):>9,} bytes: {told}; slowest {outcome.slowest:.2f} s\n")
             sys.stdout.flush()
     total = sum(sum(outcome.counts.values()) for outcome in outcomes)
-    bad = sum(count for o in outcomes for what, count in o.counts.items() if what not in ("read", "refused"))
+    bad = sum(count for o in outcomes for what, count in o.counts.items() if what not in ("read", "refused", "died apart"))
     sys.stdout.write(f"{total:,} damaged files through {len(outcomes)} parsers: {bad} neither read nor refused\n")
     return 1 if bad else 0
 
