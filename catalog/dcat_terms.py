@@ -121,15 +121,22 @@ class Catalogue:
 
     def concept(self, iri: str, name: Text, scheme: str) -> Iri:
         """A term of somebody's list, with its name, so that nobody has to fetch the list to understand it."""
+        if self.statements.has(iri, TYPE, SKOS.Concept):
+            return Iri(iri)
         return self.say(Iri(iri), [SKOS.Concept], {SKOS.prefLabel: texts(name), SKOS.inScheme: self.scheme(scheme)})
 
     def scheme(self, iri: str) -> Iri:
         """Somebody's list of terms. Its name is the last part of its address."""
+        if iri in self.statements.about:
+            return Iri(iri)
         return self.say(Iri(iri), [SKOS.ConceptScheme], {DCT.title: Said(iri.rstrip("/").rsplit("/", 1)[-1], "en")})
 
     def eu(self, table: str, code: str, kind: Iri) -> Iri:
         """A code of an EU authority table, typed as what the property that points at it wants."""
-        return self.say(Iri(f"{codes.EU}{table}/{code}"), [kind], {SKOS.inScheme: self.scheme(codes.EU + table)})
+        iri = Iri(f"{codes.EU}{table}/{code}")
+        if self.statements.has(iri, TYPE, kind):
+            return iri
+        return self.say(iri, [kind], {SKOS.inScheme: self.scheme(codes.EU + table)})
 
     def theme(self, code: str, where: str) -> Iri:
         return self.concept(f"{codes.EU}data-theme/{code}", codes.theme_name(code, where), codes.EU + "data-theme")

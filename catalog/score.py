@@ -178,7 +178,7 @@ def score(
     `answers` tells whether an address would be answered, `faults` are the sentences of the shapes: a dataset with one does not comply.
     """
     if datasets is None:
-        datasets = sorted(subject for subject, about in said.about.items() if DCAT.Dataset in about.get(TYPE, {}))
+        datasets = sorted(subject for subject in said.about if said.has(subject, TYPE, DCAT.Dataset))
     broken = [fault.partition(": ")[0] for fault in faults]
     found = [
         _dataset(said, dataset, scheme, answers, not any(it == dataset or it.startswith(f"{dataset}/") for it in broken))

@@ -54,44 +54,58 @@ class Space:
 
 
 class Statements:
-    """What is said about things, each statement once: thing → property → values."""
+    """What is said about things, each statement once: thing → property → its value, or its values where there are several."""
 
     def __init__(self) -> None:
-        self.about: dict[str, dict[str, dict[Value, None]]] = {}
+        self.about: dict[str, dict[str, Value | dict[Value, None]]] = {}
 
     def add(self, subject: str, predicate: str, value: Value) -> None:
-        self.about.setdefault(subject, {}).setdefault(predicate, {})[value] = None
+        said = self.about.get(subject)
+        if said is None:
+            said = self.about[subject] = {}
+        known = said.get(predicate)
+        if known is None:
+            said[predicate] = value
+        elif isinstance(known, dict):
+            known[value] = None
+        elif known != value or type(known) is not type(value):
+            said[predicate] = {known: None, value: None}
 
     def __iter__(self) -> Iterator[tuple[str, str, Value]]:
         for subject, said in self.about.items():
             for predicate, values in said.items():
-                for value in values:
+                for value in _each(values):
                     yield subject, predicate, value
 
     def of(self, subject: str, predicate: str) -> Collection[Value]:
         """The values of one property of one thing."""
-        return self.about.get(subject, {}).get(predicate, {}).keys()
+        values = self.about.get(subject, {}).get(predicate)
+        return () if values is None else _each(values)
 
-    def arranged(self) -> list[tuple[str, list[tuple[str, list[Value]]]]]:
+    def has(self, subject: str, predicate: str, value: Value) -> bool:
+        return value in self.of(subject, predicate)
+
+    def arranged(self) -> Arranged:
         """Everything in one order: things by address, their type first, then properties and values by name."""
-        return [
-            (
-                subject,
-                [
-                    (predicate, list(values) if len(values) == 1 else sorted(values, key=_by_text))
-                    for predicate, values in sorted(said.items(), key=_type_first)
-                ],
-            )
-            for subject, said in sorted(self.about.items())
-        ]
+        found: Arranged = []
+        for subject, said in sorted(self.about.items()):
+            properties = sorted((predicate, values) for predicate, values in said.items() if predicate != TYPE)
+            if TYPE in said:
+                properties.insert(0, (TYPE, said[TYPE]))
+            found.append((subject, [(predicate, _in_order(values)) for predicate, values in properties]))
+        return found
+
+
+def _each(values: Value | dict[Value, None]) -> Collection[Value]:
+    return values.keys() if isinstance(values, dict) else (values,)
+
+
+def _in_order(values: Value | dict[Value, None]) -> list[Value]:
+    return sorted(values, key=_by_text) if isinstance(values, dict) else [values]
 
 
 def _by_text(value: Value) -> tuple[str, bool, str, str]:
     return (value, True, "", "") if isinstance(value, Iri) else (value.text, False, value.language, value.datatype)
-
-
-def _type_first(said: tuple[str, object]) -> tuple[bool, str]:
-    return said[0] != TYPE, said[0]
 
 
 Arranged = list[tuple[str, list[tuple[str, list[Value]]]]]

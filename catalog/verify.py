@@ -125,7 +125,7 @@ def score(public: Path, release: str | None = None) -> Scores:
 
     folder = folder_of(public, release)
     said = rdf.read(folder)
-    base = next(subject for subject, about in said.about.items() if DCAT.Catalog in about.get(TYPE, {})).removesuffix("catalog")
+    base = next(subject for subject in said.about if said.has(subject, TYPE, DCAT.Catalog)).removesuffix("catalog")
     ways = (f"{base}releases/{folder.name}/", f"{base}current/")
 
     def answers(address: str) -> bool:

@@ -90,8 +90,8 @@ def test_a_licence_or_format_of_no_list_does_not_count(publication: Publication)
     said = said_of(publication)
     for subject, about in said.about.items():
         if f"{AIR}/distributions/" in subject:
-            about[DCT.license] = {Iri("https://example.org/licence"): None}
-            about[DCT["format"]] = {Iri(f"{codes.EU}file-type/XLSX"): None}
+            about[DCT.license] = Iri("https://example.org/licence")
+            about[DCT["format"]] = Iri(f"{codes.EU}file-type/XLSX")
     lost = {it.metric for one in scored(said).of if one.dataset == AIR and one.scheme == "eu" for it in one.lost}
     assert lost == {"knownLicence", "formatMediaTypeNonProprietary", "formatMediaTypeMachineInterpretable"}
 
