@@ -28,6 +28,7 @@ from catalog.publication import Publication
 from catalog.revisions import add_revisions
 from catalog.rules import sentence
 from catalog.tables import add_comparisons, add_tables
+from catalog.vintages import add_vintages
 
 
 def build(
@@ -61,13 +62,15 @@ def build(
         add_tables(draft)
         add_comparisons(draft, observations, held_back)
         revisions = add_revisions(draft, observations, held_back)
+        vintages = add_vintages(draft, observations, held_back)
     finally:
         con.close()
         shutil.rmtree(spill, ignore_errors=True)
     _add_quality(draft)
     (folder / PROVENANCE).write_bytes(orjson.dumps(provenance(publication, release), option=orjson.OPT_INDENT_2) + b"\n")
     _tell_gaps(draft, held_back)
-    database.build(publication, release, draft.tables, draft.ethics, sources, draft.gaps, revisions, folder, memory_limit=memory_limit)
+    told_before = (revisions, vintages)
+    database.build(publication, release, draft.tables, draft.ethics, sources, draft.gaps, *told_before, folder, memory_limit=memory_limit)
     shown = _as_published(draft, observations, held_back)
     told = _tell_changes(draft)
     if told:

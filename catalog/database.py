@@ -28,6 +28,7 @@ from catalog.model import LANGUAGES, Column, Text
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, areas_with_value
 from catalog.registry import rows as registry_rows
+from catalog.shapes import add_shapes
 
 FILE = "bymaal.duckdb"
 STORAGE = "v1.0.0"
@@ -65,13 +66,14 @@ def build(
     sources: Mapping[str, Sequence[str]],
     gaps: Sequence[Gap],
     revisions: Path | None,
+    vintages: Path | None,
     folder: Path,
     *,
     memory_limit: str = "1GB",
 ) -> Path:
     """Write `bymaal.duckdb` into `folder` and return it. `sources` says which datasets each indicator rests on.
 
-    The file appears under its name only when it is whole. `revisions` is the Parquet file of revisions, if there are any.
+    The file appears under its name only when it is whole. `revisions` and `vintages` are their Parquet files, where there are any.
     """
     workshop = folder / ".build"
     workshop.mkdir()
@@ -100,8 +102,10 @@ def build(
         about = _About(publication, release_id, tables, ethics, sources, gaps, _observations(con), asked_for)
         for table, rows in about.rows().items():
             _add_meta(con, table, rows)
-        if revisions is not None:
-            con.execute(f"insert into meta.revisions select {', '.join(meta_columns('revisions'))} from {parquet([revisions])}")
+        for table, path in (("revisions", revisions), ("vintages", vintages)):
+            if path is not None:
+                con.execute(f"insert into meta.{table} select {', '.join(meta_columns(table))} from {parquet([path])}")
+        add_shapes(con, [indicator.id for indicator in publication.indicators])
         published = {table.described.id for table in tables if table.schema == "data"}
         for state in publication.datasets:
             _add_rows_behind(con, state, is_published=state.dataset.id in published)
@@ -308,6 +312,7 @@ class _About:
             "findings": self._findings(),
             "gaps": self._gaps(),
             "revisions": iter(()),
+            "vintages": iter(()),
             "codes": self._codes(),
         }
 

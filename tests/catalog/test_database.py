@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from catalog.database import FILE, Gap, Stored, build, meta_columns
-from catalog.distributions import describe_dataset, describe_standing, describe_table, write_parquet
+from catalog.described import describe_dataset, describe_standing, describe_table
 from catalog.duck import connect, parquet
 from catalog.ethics import evaluate
+from catalog.formats.parquet import write_parquet
 from catalog.load import HERE, read_yaml
 from catalog.model import LANGUAGES, Text
 from catalog.publication import Publication
@@ -59,7 +60,7 @@ def database(publication: Publication, tables: Sequence[Stored], folder: Path, r
     gaps = [Gap("withheld_dataset", "bike_trips", words), Gap("quarantined_period", "air_quality", words, "2024-03", None, 144, False)]
     sources = {"sdg_11_6_2_no2": ["air_quality"], "sdg_9_4_electricity": ["electricity"]}
     folder.mkdir(parents=True)
-    return build(publication, "2026-11-23.1", tables, records, sources, gaps, revisions, folder)
+    return build(publication, "2026-11-23.1", tables, records, sources, gaps, revisions, None, folder)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_every_table_and_column_has_a_comment_in_norwegian_and_english(db: duckd
     columns = db.execute(
         "select schema_name || '.' || table_name || '.' || column_name, comment from duckdb_columns() where not internal"
     ).fetchall()
-    assert len(tables) == 7 + 18 and len(views) == 2 and len(columns) > 150
+    assert len(tables) == 7 + 19 and len(views) == 4 and len(columns) > 150
     for what, comment in [*tables, *views, *columns]:
         assert comment and comment.count("\n\n") >= 1, what
         norwegian, english = comment.split("\n\n", 1)

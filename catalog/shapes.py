@@ -1,0 +1,153 @@
+"""Views and macros of the release database: the same numbers wide, with names, in today's borders and as they were known on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from catalog.duck import literal, name
+
+_AS_OF = """
+select
+  indicator,
+  ref_area,
+  time_period,
+  breakdown,
+  obs_value,
+  obs_status,
+  unit_measure,
+  comparability,
+  borders_year,
+  numerator,
+  denominator,
+  known_from,
+  known_to,
+  release_from,
+  cause
+from meta.vintages
+where {known}
+"""
+
+MACROS: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "indicators.as_of(day)",
+        "table",
+        _AS_OF.format(known="known_from <= cast(day as date) and (known_to is null or known_to > cast(day as date))"),
+        "Alle verdier slik de var kjent ved slutten av dagen: from indicators.as_of('2026-01-01').",
+        "All values as they were known at the end of the day: from indicators.as_of('2026-01-01').",
+    ),
+    (
+        "indicators.as_of_release(id)",
+        "table",
+        _AS_OF.format(
+            known="""cast(split_part(release_from, '.', 2) as bigint) <= cast(split_part(id, '.', 2) as bigint)
+  and (release_to is null or cast(split_part(release_to, '.', 2) as bigint) > cast(split_part(id, '.', 2) as bigint))"""
+        ),
+        "Alle verdier slik de sto i en utgave: from indicators.as_of_release('2026-11-23.1').",
+        "All values as they stood in a release: from indicators.as_of_release('2026-11-23.1').",
+    ),
+)
+"""Name with parameters, kind, body, what it is for in bokmål and English."""
+
+TO_TODAY = (
+    "areas.to_today(old_code, in_year)",
+    """(
+  select max(to_code)
+  from areas.to_borders
+  where code = old_code
+    and year = in_year
+    and borders_year = (select max(borders_year) from areas.to_borders)
+    and comparability in ('exact', 'summed')
+)""",
+    "Dagens kommunenummer for et nummer fra et år; tom etter en deling, som aldri gjettes. Bare antall kan summeres slik, aldri andeler.",
+    "Today's number of a municipality of a year; empty after a split, which is never guessed. Only counts can be summed so, never rates.",
+)
+
+
+def add_shapes(con: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> None:
+    """Create them in an open release database that has its tables. `indicators` are the columns of the wide view, in order."""
+    for signature, kind, body, nb, en in MACROS:
+        con.execute(f"create macro {signature} as {kind} {body}")
+        con.execute(f"comment on macro table {signature.partition('(')[0]} is {literal(f'{nb}{chr(10)}{chr(10)}{en}')}")
+    there = {table for (table,) in con.execute("select table_name from duckdb_tables() where schema_name = 'areas'").fetchall()}
+    if "to_borders" in there:
+        signature, body, nb, en = TO_TODAY
+        con.execute(f"create macro {signature} as {body}")
+        con.execute(f"comment on macro {signature.partition('(')[0]} is {literal(f'{nb}{chr(10)}{chr(10)}{en}')}")
+    columns = "".join(f",\n  max(obs_value) filter (where indicator = {literal(it)}) as {name(it)}" for it in indicators)
+    _view(
+        con,
+        "wide",
+        f"""select
+  ref_area,
+  max(ref_area_name) as ref_area_name,
+  time_period{columns}
+from indicators.observations
+where breakdown = ''
+  and comparability is distinct from 'not_comparable'
+group by
+  ref_area,
+  time_period
+order by
+  ref_area,
+  time_period""",
+        "Én rad for hvert område og hver periode, én kolonne for hver indikator. Bare verdier i dagens grenser. "
+        "En tom rute betyr at verdien mangler; indicators.observations sier hvorfor.",
+        "One row for each area and period, one column for each indicator. Only values in today's borders. "
+        "An empty cell means that the value is missing; indicators.observations says why.",
+        dict(con.execute("select view_name, comment from duckdb_views() where schema_name = 'indicators'").fetchall()),
+    )
+    _view(
+        con,
+        "named",
+        """select
+  i.title_nb,
+  i.title_nn,
+  i.title_en,
+  o.ref_area,
+  o.ref_area_name,
+  o.time_period,
+  o.breakdown,
+  o.obs_value,
+  u.name_nb as unit_nb,
+  u.name_nn as unit_nn,
+  u.name_en as unit_en,
+  s.name_nb as status_nb,
+  s.name_nn as status_nn,
+  s.name_en as status_en,
+  o.indicator
+from indicators.observations as o
+inner join meta.indicators as i
+  on i.indicator = o.indicator
+left join meta.codes as u
+  on u.list = 'unit'
+  and u.code = o.unit_measure
+left join meta.codes as s
+  on s.list = 'obs_status'
+  and s.code = o.obs_status""",
+        "Alle observasjoner med navn i stedet for koder.",
+        "All observations with names instead of codes.",
+        {},
+    )
+
+
+def _view(con: duckdb.DuckDBPyConnection, view: str, sql: str, nb: str, en: str, comments: dict[str, str]) -> None:
+    """A view of the schema `indicators` with comments on it and on every column, taken from the column it shows unless given."""
+    con.execute(f"create view indicators.{view} as {sql}")
+    con.execute(f"comment on view indicators.{view} is {literal(f'{nb}{chr(10)}{chr(10)}{en}')}")
+    known = dict(
+        con.execute(
+            """select column_name, any_value(comment order by schema_name desc, table_name)
+            from duckdb_columns()
+            where comment is not null
+              and table_name in ('observations', 'indicators', 'codes')
+            group by column_name"""
+        ).fetchall()
+    )
+    for (column,) in con.execute(
+        "select column_name from duckdb_columns() where schema_name = 'indicators' and table_name = $1", [view]
+    ).fetchall():
+        stem = column.rpartition("_")[0]
+        said = comments.get(column) or known.get(column) or known.get(f"name_{column.rpartition('_')[2]}") or stem
+        con.execute(f"comment on column indicators.{view}.{name(column)} is {literal(said)}")
