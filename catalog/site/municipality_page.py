@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from catalog.model import Indicator
 from catalog.site import sentences, told
-from catalog.site.comparisons import MET, Progress
+from catalog.site.comparisons import MET, Peer, Progress
 from catalog.site.inputs import Page, Site, observations_query
 from catalog.site.observations import Point, Series
 from catalog.site.places import Place, county
-from catalog.site.words import Words
+from catalog.site.words import Words, rounded
 
 MOST_YEARS = 6
 """Columns of the table of years; the downloads hold all years."""
@@ -72,8 +73,15 @@ def inputs(site: Site, place: Place) -> list[Any]:
     for it in site.publication.indicators:
         observed, key = site.of(it), (it.id, place.code)
         series = observed.area(place.code)
-        found.append((it.id, series.points if series else len(observed.areas_with_value), site.peers.get(key), site.progress.get(key)))
+        peers = [_as_shown(it, peer) for peer in site.peers.get(key, ())]
+        found.append((it.id, series.points if series else len(observed.areas_with_value), peers, site.progress.get(key)))
     return found
+
+
+def _as_shown(it: Indicator, peer: Peer) -> Peer:
+    """A group as far as its digits are shown: when one municipality changes, the pages of its peers mostly stay."""
+    level = rounded(peer.level, it.decimals) if peer.level is not None else None
+    return peer._replace(value=Decimal(0), weighted_mean=level, median=None)
 
 
 def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progress | None) -> dict[str, Any]:

@@ -35,14 +35,15 @@ def shown_peers(peers: Sequence[Peer]) -> list[Peer]:
 
 
 def peer_lines(t: Words, it: Indicator, peers: Sequence[Peer]) -> list[tuple[str, str, str]]:
-    """For a figure on a municipality's page: the group, its level, and what to know about it (rank, who is missing, chance)."""
+    """For a figure on a municipality's page: the group, its level in the figure's unit, and a note (rank, who is missing, chance)."""
     found: list[tuple[str, str, str]] = []
     for peer in shown_peers(peers):
-        assert peer.level is not None
+        if peer.weighted_mean is None and not it.is_ranked:
+            continue  # a middle total says nothing about a municipality of another size
         notes = [t("peer.rank", rank=t.number(peer.rank), count=t.number(peer.n_ranked))] if peer.rank is not None else []
         if peer.n_with_value < WELL_COVERED * peer.n_in_group:
             notes.append(t("peer.few", count=t.number(peer.n_with_value), all=t.number(peer.n_in_group)))
-        found.append((group_name(t, peer), sentences.value(t, it, peer.level), "; ".join(notes)))
+        found.append((group_name(t, peer), sentences.number(t, it, peer.level), "; ".join(notes)))
     return found
 
 

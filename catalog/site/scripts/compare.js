@@ -43,11 +43,11 @@ const show = (places) => {
   const [own, ...others] = places;
   for (const table of answer.querySelectorAll("table")) {
     const heads = table.tHead.rows[0];
-    while (heads.cells.length > 2) heads.lastChild.remove();
+    while (heads.cells.length > 1) heads.lastChild.remove();
     heads.append(...places.map((place) => head(place.name)), ...others.map((place) => head(told.told.replace("{name}", place.name))));
   }
   for (const row of rows) {
-    while (row.cells.length > 2) row.lastChild.remove();
+    while (row.cells.length > 1) row.lastChild.remove();
     const found = places.map((place) => place.values[row.dataset.indicator]);
     row.hidden = found.every((one) => !one);
     for (const one of found) row.append(one ? cell(number(Number(one[1]), Number(row.dataset.decimals)), one[0]) : cell("–"));

@@ -1,0 +1,93 @@
+"""Figures tell what the numbers tell: a gap is a gap, a break a break, and neighbours on a map have one border."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from catalog.model import Benchmark, Text
+from catalog.publication import Publication
+from catalog.site import charts, sentences
+from catalog.site.observations import Point, Series
+from catalog.site.words import Words
+
+
+def line(*points: tuple[str, str | None, bool]) -> charts.Line:
+    return charts.Line("Oslo", [(period, Decimal(value) if value else None, is_break) for period, value, is_break in points])
+
+
+def draw(*lines: charts.Line) -> str:
+    return charts.line_chart(lines, [], id="c", title="t", description="d", number=str, period_name=str)
+
+
+def test_a_gap_in_the_series_is_a_gap_in_the_line() -> None:
+    whole = line(("2020", "1", False), ("2021", "2", False), ("2022", "3", False))
+    missing_row = line(("2020", "1", False), ("2021", "2", False), ("2023", "3", False), ("2024", "4", False))
+    missing_value = line(("2020", "1", False), ("2021", "2", False), ("2022", None, False), ("2023", "3", False), ("2024", "4", False))
+    periods = charts.every_period("2020", "2024")
+    assert [len(part) for part in whole.stretches(periods)] == [3]
+    assert missing_row.stretches(periods) == missing_value.stretches(periods)
+    assert [len(part) for part in missing_row.stretches(periods)] == [2, 2]
+    assert draw(whole).count('class="line s1"') == 1
+    assert draw(missing_value).count('class="line s1"') == 2
+    assert 'class="break' not in draw(missing_value)
+
+
+def test_a_break_in_the_series_is_drawn_as_a_break() -> None:
+    broken = line(("2020", "1", False), ("2021", "2", False), ("2022", "9", True), ("2023", "8", False))
+    assert [len(part) for part in broken.stretches(charts.every_period("2020", "2023"))] == [2, 2]
+    assert draw(broken).count('class="break s1"') == 1
+    first = line(("2020", "1", True), ("2021", "2", False))
+    assert 'class="break' not in draw(first), "a series does not break from nothing"
+
+
+def test_a_single_value_is_a_mark_and_months_take_their_room() -> None:
+    lonely = draw(line(("2020", "1", False), ("2021", None, False), ("2022", "3", False)))
+    assert lonely.count("<circle") == 2 and 'class="line' not in lonely
+    assert charts.every_period("2022-11", "2023-02") == ["2022-11", "2022-12", "2023-01", "2023-02"]
+    assert charts.sparkline(line(("2020", "1", False))) == ""
+
+
+def test_a_chart_says_in_words_what_it_shows_and_its_colours_come_from_the_style_sheet(pages: dict[str, str]) -> None:
+    page = pages["nb/indicators/sdg_11_6_2_no2.html"]
+    chart = re.search(r'<svg class="chart".*?</svg>', page, re.DOTALL)[0]
+    assert "<title" in chart and "Linjer fra 2023 til 2024 for Oslo." in chart
+    assert "fill=" not in chart and "stroke=" not in chart and "style=" not in chart
+    assert "Tallene i figuren" in page, "the same numbers as a table"
+
+
+def test_axes_reach_over_all_values_also_below_zero() -> None:
+    for low, high in ((0, 14.3), (-3, 12), (0, 0.37), (0, 120_000), (-7, 0), (0, 0)):
+        steps = charts.nice_steps(low, high)
+        assert steps[0] <= low and steps[-1] >= high and 2 <= len(steps) <= 8, (low, high, steps)
+
+
+def series(*points: tuple[str, str | None, str]) -> Series:
+    made_of = [Point(period, Decimal(value) if value else None, status, None, None, "exact", ()) for period, value, status in points]
+    return Series("0301", "Oslo", "", made_of)
+
+
+def test_changes_are_told_as_far_as_the_shown_digits_go(publication: Publication) -> None:
+    t, indicator = Words("nb"), publication.indicators[0].model_copy(update={"decimals": 1})
+    assert sentences.latest(t, indicator, series(("2023", "8.04", "A"), ("2024", "8.01", "A"))).endswith("Det samme som i 2023.")
+    assert sentences.latest(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.0", "B"))).endswith("Her er det brudd i serien.")
+    assert sentences.change(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.0", "B"))) == "", "no change is told across a break"
+    assert sentences.change(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.25", "A"))) == "+1,3"
+    assert sentences.latest(t, indicator, series(("2024", None, "O"))) == "Ingen verdi for 2024."
+    assert sentences.latest(t, indicator, series(("2023", "8", "A"), ("2024", None, "Q"))).endswith(
+        "Siste kjente verdi er 8,0\u00a0µg/m³ i 2023."
+    )
+
+
+def test_a_place_meets_a_limit_only_where_there_is_a_value_and_a_direction(publication: Publication) -> None:
+    t, indicator = Words("en"), publication.indicators[0]
+    goal = Benchmark(name=Text(nb="Goal", nn="Goal", en="Goal"), value=8, source="law")
+
+    def told(value: str | None, better: str) -> str | None:
+        point = series(("2024", value, "A")).newest
+        return sentences.against(t, indicator.model_copy(update={"better": better}), goal, "Oslo", point)
+
+    assert told("8", "lower") == "Oslo is within it (8.0\u00a0µg/m³ in 2024)."
+    assert told("9.5", "lower") == "Oslo is 1.5\u00a0µg/m³ away (9.5\u00a0µg/m³ in 2024)."
+    assert told("9.5", "higher") == "Oslo is within it (9.5\u00a0µg/m³ in 2024)."
+    assert told(None, "lower") is None and told("9.5", "context") is None

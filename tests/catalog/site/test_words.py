@@ -1,0 +1,73 @@
+"""Texts, numbers, dates and order are right in every language; what is said is said plainly."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from catalog import site
+from catalog.errors import MetadataError
+from catalog.site.words import Words, norwegian_order, texts
+
+LANGUAGES = ("nb", "nn", "en")
+
+
+def test_the_three_languages_have_the_same_texts_with_the_same_blanks() -> None:
+    all_texts = {language: texts(language) for language in LANGUAGES}
+    assert set(all_texts["nb"]) == set(all_texts["nn"]) == set(all_texts["en"])
+    for key, text in all_texts["nb"].items():
+        blanks = {language: set(re.findall(r"\{(\w+)\}", all_texts[language][key])) for language in LANGUAGES}
+        assert blanks["nb"] == blanks["nn"] == blanks["en"], key
+        assert text.strip() and all_texts["en"][key].strip()
+
+
+def test_nynorsk_is_nynorsk_and_not_bokmaal() -> None:
+    bokmaal = re.compile(r"\b(ikke|hvor|hvordan|hva|jeg|noen|mye|hver|fra|være|kommuner|indikatorer|tallene|dataene|hvem)\b")
+    nynorsk = re.compile(r"\b(ikkje|kor|korleis|kva|nokon|mykje|kvar|frå|vere|kommunar|indikatorar|tala|kven|ein|eit)\b")
+    told = {key: text.casefold() for key, text in texts("nn").items()}
+    assert {key: text for key, text in told.items() if bokmaal.search(text)} == {}
+    assert sum(bool(nynorsk.search(text)) for text in told.values()) > 100
+
+
+def test_every_text_is_used_and_every_used_text_exists() -> None:
+    folder = Path(site.__file__).parent
+    source = "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in (".py", ".html"))
+    named = set(re.findall(r"[\"']([a-z_]+\.[a-z_]+)[\"']", source))
+    put_together = set(re.findall(r"[\"']([a-z_]+)\.(?:[\"'] [~+]|\{)", source)) | set(re.findall(r"name\(\"([a-z_]+)\"", source))
+    for key in texts("nb"):
+        assert key.startswith("unit_one.") or key.removesuffix("_one") in named or key.split(".")[0] in put_together, (
+            f"{key} is never shown"
+        )
+    with pytest.raises(MetadataError, match=r"no text 'front\.nonsense'"):
+        Words("nb")("front.nonsense")
+
+
+def test_numbers_dates_and_units_follow_the_language() -> None:
+    nb, en = Words("nb"), Words("en")
+    assert nb.number(Decimal("12345.65"), 1) == "12\u00a0345,7"
+    assert en.number(Decimal("12345.65"), 1) == "12,345.7"
+    assert nb.number(Decimal("-0.05"), 1) == "−0,1", "halves go away from zero"
+    assert nb.number(Decimal("0.04"), 1) == "0,0"
+    assert nb.amount(Decimal("12.345678"), "ug/m3", 1) == "12,3\u00a0µg/m³"
+    assert (nb.amount(12, "%"), en.amount(12, "%")) == ("12\u00a0%", "12%")
+    assert (nb.amount(1, "d"), nb.amount(2, "d"), en.amount(1, "{trip}")) == ("1\u00a0dag", "2\u00a0dager", "1\u00a0trip")
+    assert nb.limit(8.0, "ug/m3") == "8\u00a0µg/m³"
+    assert (nb.bound(2015.0, "a"), nb.bound(2015.0, "d"), nb.bound(-0.5, "d")) == ("2015", "2\u00a0015", "−0,5")
+    assert (nb.short(0.1 + 0.2), nb.short(2_500_000), Words("en").short(10_000_000)) == ("0,3", "2,5\u00a0mill.", "10M")
+    assert (nb.size(900), nb.size(1_234_567), en.size(1_234_567)) == ("900\u00a0byte", "1,2\u00a0MB", "1.2\u00a0MB")
+    assert (nb.period("2022-12"), en.period("2022-12"), nb.period("2022"), nb.period("all")) == (
+        "desember 2022", "December 2022", "2022", "hele tabellen",
+    )  # fmt: skip
+    assert (nb.day(date(2026, 11, 3)), en.day(date(2026, 11, 3))) == ("3. november 2026", "3 November 2026")
+    assert Words("nn")("download.rows", rows="1") == "éi rad"
+
+
+def test_names_are_sorted_with_ae_oe_aa_last_and_saami_letters_among_their_kin() -> None:
+    names = ["Ås", "Øygarden", "Ærøy", "Alta", "Zzz", "Čáhput", "Drammen", "Unjárga - Nesseby", "Utsira", "Aure"]
+    assert sorted(names, key=norwegian_order) == [
+        "Alta", "Aure", "Čáhput", "Drammen", "Unjárga - Nesseby", "Utsira", "Zzz", "Ærøy", "Øygarden", "Ås",
+    ]  # fmt: skip
