@@ -35,7 +35,7 @@ from pipelines.bodies import HEAD, Body, Damaged, TooLarge, contains, expected, 
 from pipelines.door import Door, Resolve, addresses_of, checked_host, refusal
 from pipelines.keys import filled_in, forms_of, placeholders, taken_out
 from pipelines.limits import USUAL, Limits, Turns, manners_of
-from pipelines.settings import software_version
+from pipelines.settings import names_a_proxy, software_version
 
 CHUNK = 2**16
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -145,7 +145,11 @@ def fetch_by(way: Way, request: Request, known: Mapping[str, str]) -> Answer:
             if failure.wait is not None and (wait > limits.longest_wait or is_late):
                 raise _come_back(url, wait) from None
             if number >= limits.tries or is_late:
-                raise refusal(f"{failure.what} ({number} tries)", url, "run again later") from None
+                behind_proxy = failure.what.startswith("no connection") and names_a_proxy()
+                next_step = (
+                    "let this host through the firewall: the proxy in the environment is not used" if behind_proxy else "run again later"
+                )
+                raise refusal(f"{failure.what} ({number} tries)", url, next_step) from None
 
 
 def wait_asked_for(header: str | None, now: datetime) -> float | None:

@@ -100,6 +100,11 @@ def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) ->
     )
 
 
+def names_a_proxy() -> bool:
+    """Whether this machine's environment names a proxy for the web. Sources are asked without one."""
+    return any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"))
+
+
 def environment_without_keys() -> dict[str, str]:
     """What another process of ours is started with: everything but the keys of sources."""
     return {name: value for name, value in os.environ.items() if not name.startswith("BYMAAL_SECRET_")}

@@ -149,6 +149,16 @@ def test_a_name_that_is_not_known_is_an_ordinary_source_error() -> None:
         )
 
 
+def test_a_proxy_in_the_environment_is_not_used_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with weather(reply()) as proxy, weather(reply()) as state:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.base)
+        monkeypatch.setenv("HTTP_PROXY", proxy.base)
+        assert get(state).content == GOOD
+    assert proxy.heard == []
+    with pytest.raises(SourceError, match="let this host through the firewall"):
+        get(state)  # the server is gone by now
+
+
 def zipped() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
