@@ -72,7 +72,7 @@ def lensmannsdalen_pm10_2021(recorded: Path) -> list[tuple[float, float]]:
 
     rows = CalamineWorkbook.from_path(recorded / GRENLAND_2021).get_sheet_by_index(0).to_python()
     at = rows[0].index("Lensmannsdalen PM10 µg/m³")
-    return [(float(row[at]), float(row[at + 1]) * 0.24) for row in rows[1:] if row[at] not in ("", None)]
+    return [(float(str(row[at])), float(str(row[at + 1])) * 0.24) for row in rows[1:] if row[at] != ""]
 
 
 def skien_pm10_2021(recorded: Path) -> float:
