@@ -31,7 +31,7 @@ from catalog.dcat_terms import (
     day,
     texts,
 )
-from catalog.distributions import Described, Distribution, describe_standing, describe_table
+from catalog.described import Described, Distribution, describe_standing, describe_table
 from catalog.ethics import EthicsRecord
 from catalog.lineage import behind_areas, rests_on, source_datasets
 from catalog.model import LANGUAGES, Dataset, Indicator, Keywords, Text
@@ -284,7 +284,7 @@ def _tables(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]
             behind = behind_areas(publication) if kind == "areas" else everything
             described = describe_standing(name or "observations", behind, publication.catalog, synthetic=publication.synthetic)
             span = whole if kind != "areas" else None
-            files = [file for file in files if name or PurePosixPath(file.path).stem == "observations"]
+            files = files if name else _observations(files)
         if not behind:
             continue
         found.append(_table(cat, described, [by_id[dataset.id] for dataset in behind], files, page, span))
@@ -348,7 +348,7 @@ def _derived(
             DCT.modified: day(modified),
             DCT.accessRights: cat.eu("access-right", "PUBLIC", DCT.RightsStatement),
             DCT.spatial: NORWAY,
-            DCT.temporal: terms.temporal(cat, iri, *span) if span else None,
+            DCT.temporal: terms.temporal(cat, iri, *(span or (min(state.dataset.source.starts_on for state in states), modified))),
             DCT.conformsTo: common[DCT.conformsTo],
             DCT.source: inputs,
             PROV.wasDerivedFrom: inputs,
@@ -377,10 +377,10 @@ def _days(duration: str) -> int:
 def _series(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]:
     """The observations release by release: one member for every release that can be read, each with its own file."""
     publication, now = cat.publication, cat.publication.built_at.date()
-    current = next((file for file in cat.files.get("indicators", ()) if PurePosixPath(file.path).stem == "observations"), None)
-    if current is None or not publication.datasets:
+    current = [file for file in _observations(cat.files.get("indicators", ())) if file.rows is not None]
+    if not current or not publication.datasets:
         return []
-    vintages = (*publication.vintages, Vintage(cat.release, now, current.bytes, current.rows or 0))
+    vintages = (*publication.vintages, Vintage(cat.release, now, tuple(current)))
     iri, table = cat.iri("series/observations"), cat.iri("tables/observations")
     first, last = (cat.iri(f"series/observations/{vintage.release}") for vintage in (vintages[0], vintages[-1]))
     whole = (min(start for start, _ in spans.values()), max(end for _, end in spans.values())) if spans else None
@@ -402,14 +402,19 @@ def _series(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]
             DCAT.last: last,
         },
     )
-    members = [_vintage(cat, vintage, iri, current) for vintage in vintages]
+    members = [_vintage(cat, vintage, iri) for vintage in vintages]
     for older, newer in pairwise(members):
         cat.say(newer, says={DCAT.prev: older, DCAT.previousVersion: older})
     cat.say(table, says={DCAT.hasVersion: members, DCAT.hasCurrentVersion: last})
     return members
 
 
-def _vintage(cat: Catalogue, vintage: Vintage, series: Iri, current: Distribution) -> Iri:
+def _observations(files: Sequence[Distribution]) -> list[Distribution]:
+    """The files of all observations, and what describes them; not the revisions, which lie beside them."""
+    return [file for file in files if not PurePosixPath(file.path).stem.startswith("revisions")]
+
+
+def _vintage(cat: Catalogue, vintage: Vintage, series: Iri) -> Iri:
     """All observations as one release knew them."""
     own, table = cat.publication.catalog, cat.iri("tables/observations")
     iri, page = Iri(f"{series}/{vintage.release}"), cat.document(cat.page("tables.html"))
@@ -422,7 +427,6 @@ def _vintage(cat: Catalogue, vintage: Vintage, series: Iri, current: Distributio
         DCT.modified: day(vintage.built_on),
         DCAT.accessURL: page,
     }
-    file = Distribution(current.path, current.media_type, current.format, vintage.bytes, "", vintage.rows)
     withdrawn = vintage.withdrawn
     return cat.say(
         iri,
@@ -444,7 +448,7 @@ def _vintage(cat: Catalogue, vintage: Vintage, series: Iri, current: Distributio
             DCAT.version: Said(vintage.release),
             PROV.wasGeneratedBy: list(said.of(table, PROV.wasGeneratedBy)),
             ADMS.versionNotes: [Said(f"{_WITHDRAWN[lang]}: {withdrawn}", lang) for lang in LANGUAGES] if withdrawn else None,
-            DCAT.distribution: _distributions(cat, iri, [file], SERIES_NOTE, common, release=vintage.release),
+            DCAT.distribution: _distributions(cat, iri, vintage.files, SERIES_NOTE, common, release=vintage.release),
         },
     )
 

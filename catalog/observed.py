@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.admission import unpublished
 from catalog.database import Stored
-from catalog.distributions import describe_indicator, describe_standing, distribution, write_distributions, write_parquet
+from catalog.distributions import describe_indicator, describe_standing, write_distributions, write_parquet
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import literal, parquet
 from catalog.errors import PrivacyError
@@ -88,7 +88,7 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
     path.parent.mkdir(parents=True)
     write_parquet(con, rows, described, path)
     count = one_number(con, f"select count(*) from {parquet([path])}")
-    draft.files["indicators"] = [distribution(path, draft.folder, "parquet", count)]
+    draft.files["indicators"] = write_distributions(con, described, path.parent, draft.folder)
     draft.tables.append(Stored("indicators", path, described, count))
     return path
 

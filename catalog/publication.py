@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from catalog.model import Catalog, Correction, Dataset, Indicator, RegistryGap, Table, Text
+
+if TYPE_CHECKING:
+    from catalog.distributions import Distribution
 
 
 @dataclass(frozen=True)
@@ -167,12 +170,11 @@ class DatasetState:
 
 @dataclass(frozen=True)
 class Vintage:
-    """An earlier release that can still be read: its day, and its file with all observations as they were known then."""
+    """An earlier release that can still be read: its day, and its files with all observations as they were known then."""
 
     release: str
     built_on: date
-    bytes: int
-    rows: int
+    files: tuple[Distribution, ...]
     withdrawn: str | None = None
     """Why it was withdrawn; None while it stands."""
 

@@ -208,6 +208,7 @@ def _next_id(public: Path, built_at: datetime) -> str:
 
 def _vintages(public: Path, without: Collection[str]) -> tuple[Vintage, ...]:
     """The releases that are there and whole enough to say what they hold, oldest first."""
+    from catalog.distributions import Distribution
     from catalog.publication import Vintage
 
     found = []
@@ -215,10 +216,11 @@ def _vintages(public: Path, without: Collection[str]) -> tuple[Vintage, ...]:
         if not info.is_there or info.id in without:
             continue
         manifest = read_manifest(public, info.id)
-        file = next((file for file in manifest["files"] if file["path"] == "indicators/observations.parquet"), None)
-        if file is not None:
+        files = [file for file in manifest["files"] if file["path"].startswith("indicators/observations") and file.get("rows") is not None]
+        if files:
             built_on = date.fromisoformat(manifest["built_at"][:10])
-            found.append(Vintage(info.id, built_on, file["bytes"], file["rows"], info.withdrawn))
+            told = [Distribution(f["path"], f["media_type"], f["format"], f["bytes"], f["sha256"], f["rows"]) for f in files]
+            found.append(Vintage(info.id, built_on, tuple(told), info.withdrawn))
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
 from catalog import codes, rdf
 from catalog.dcat import describe
 from catalog.dcat_terms import IANA, ORGANISATIONS, SYNTHETIC
-from catalog.distributions import MEDIA_TYPES, Distribution
+from catalog.described import MEDIA_TYPES, Distribution
 from catalog.errors import GateError, MetadataError
 from catalog.ethics import EthicsRecord
 from catalog.measuring import Measurement
@@ -73,7 +73,8 @@ def files_of(publication: Publication) -> Files:
         name = key.partition("/")[2]
         found[key] = [file(f"{key}/{name}.parquet", "parquet", 3), file(f"{key}/{name}.csv", "csv", 3)]
     if publication.indicators:
-        found["indicators"] = [file("indicators/observations.parquet", "parquet", 7), file("indicators/revisions.parquet", "parquet", 1)]
+        found["indicators"] = [file(f"indicators/observations.{form}", form, 7) for form in ("parquet", "csv")]
+        found["indicators"].append(file("indicators/revisions.parquet", "parquet", 1))
     return found
 
 
@@ -148,8 +149,11 @@ def test_the_subjects_are_exactly_the_expected_ones(graph: Graph) -> None:
         f"{BASE}tables/{id}{part}"
         for id in ("station_year", "observations")
         for part in ("", "/activity", "/period", "/rights", "/distributions/parquet", "/distributions/csv")
-    } - {f"{BASE}tables/observations/distributions/csv"}
-    vintages = {f"{BASE}series/observations{part}" for part in ("", "/period", f"/{RELEASE}", f"/{RELEASE}/distributions/parquet")}
+    }
+    vintages = {
+        f"{BASE}series/observations{part}"
+        for part in ("", "/period", f"/{RELEASE}", *(f"/{RELEASE}/distributions/{form}" for form in ("parquet", "csv")))
+    }
     pages = {f"{BASE}current/site/nb/datasets/{id}.html" for id in ("air_quality", "bike_trips", "electricity")}
     pages |= {f"{page}#ethics" for page in pages} | {f"{BASE}current/site/nb/{name}.html" for name in ("about", "method", "tables")}
     pages |= {f"{BASE}current/site/nb/indicators/{id}.html" for id in ("sdg_11_6_2_no2", "sdg_9_4_electricity")}
@@ -165,7 +169,10 @@ def test_the_subjects_are_exactly_the_expected_ones(graph: Graph) -> None:
     assert foreign == {
         f"{ORGANISATIONS}958935420",
         "https://lovdata.no/eli/lov/2003/05/09/31",
-        *(f"https://data.norge.no/vocabulary/quality-dimension{it}" for it in ("", "#accuracy", "#completeness", "#consistency", "#currentness")),
+        *(
+            f"https://data.norge.no/vocabulary/quality-dimension{it}"
+            for it in ("", "#accuracy", "#completeness", "#consistency", "#currentness")
+        ),
         *(f"https://data.norge.no/vocabulary/quality-metric#qm-{it}" for it in ("completeness-1003", "currentness-1001")),
         *(f"http://iso.org/25012/2008/dataquality/{it}" for it in ("Accuracy", "Completeness", "Currentness")),
         "http://www.w3.org/ns/dqv#qualityAssessment",
@@ -177,7 +184,10 @@ def test_the_subjects_are_exactly_the_expected_ones(graph: Graph) -> None:
         "https://psi.norge.no/los/struktur",
         *(codes.EU + table for table in ("access-right", "country", "data-theme", "dataset-type", "file-type", "frequency", "language")),
         *(codes.EU + table for table in ("licence", "planned-availability", "resource-type")),
-        *(codes.EU + code for code in ("access-right/PUBLIC", "access-right/NON_PUBLIC", "country/NOR", "dataset-type/SYNTHETIC_DATA", "frequency/NEVER")),
+        *(
+            codes.EU + code
+            for code in ("access-right/PUBLIC", "access-right/NON_PUBLIC", "country/NOR", "dataset-type/SYNTHETIC_DATA", "frequency/NEVER")
+        ),
         *(f"{codes.EU}data-theme/{code}" for code in ("ENVI", "TRAN", "ENER", "REGI", "SOCI")),
         *(f"{codes.EU}file-type/{code}" for code in ("CSV", "XLSX", "JSON", "TXT")),
         *(f"{codes.EU}frequency/{code}" for code in ("DAILY", "ANNUAL")),
@@ -349,16 +359,17 @@ def test_equal_publications_give_equal_bytes_in_every_process(publication: Publi
 
 
 def test_observations_are_a_series_with_a_member_for_every_release_that_is_there(publication: Publication) -> None:
-    older = Vintage("2026-11-20.1", date(2026, 11, 20), 99, 5, withdrawn="Feil enhet")
+    told = file("indicators/observations.parquet", "parquet", 5)
+    older = Vintage("2026-11-20.1", date(2026, 11, 20), (replace(told, bytes=99),), "Feil enhet")
     graph = graph_of(replace(publication, vintages=(older,)))
     series = URIRef(f"{BASE}series/observations")
     first, last = URIRef(f"{series}/2026-11-20.1"), URIRef(f"{series}/{RELEASE}")
     assert graph.value(series, DCAT["first"]) == first and graph.value(series, DCAT["last"]) == last
     assert set(graph.subjects(DCAT.inSeries, series)) == {first, last}
     assert graph.value(last, DCAT.prev) == first and graph.value(last, DCAT.previousVersion) == first
-    file = graph.value(first, DCAT.distribution)
-    assert graph.value(file, DCAT.downloadURL) == URIRef(f"{BASE}releases/2026-11-20.1/indicators/observations.parquet")
-    assert graph.value(file, DCAT.byteSize) == Literal("99", datatype=XSD.nonNegativeInteger)
+    data = graph.value(first, DCAT.distribution)
+    assert graph.value(data, DCAT.downloadURL) == URIRef(f"{BASE}releases/2026-11-20.1/indicators/observations.parquet")
+    assert graph.value(data, DCAT.byteSize) == Literal("99", datatype=XSD.nonNegativeInteger)
     notes = {text.language: str(text) for text in graph.objects(first, URIRef("http://www.w3.org/ns/adms#versionNotes"))}
     assert notes == {"nb": "Trukket tilbake: Feil enhet", "nn": "Trekt tilbake: Feil enhet", "en": "Withdrawn: Feil enhet"}
     assert rdf.violations(graph) == []
