@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,16 @@ def shared() -> Path:
 def recorded(shared: Path) -> Path:
     """Real snapshots with their `snapshots.csv`."""
     return (shared / "recorded").resolve()
+
+
+@pytest.fixture(scope="session")
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the command line has published the sandbox's data, as a newcomer's first command does. Tests only read it.
+
+    It takes a minute, so only slow tests use it; `BYMAAL_SAMPLE` names a folder made earlier.
+    """
+    if given := os.environ.get("BYMAAL_SAMPLE"):
+        return Path(given)
+    folder = tmp_path_factory.mktemp("sample") / "data"
+    subprocess.run([sys.executable, "-m", "pipelines.cli", "run", "--data-dir", str(folder)], cwd=ROOT, check=True, timeout=1200)
+    return folder

@@ -1,7 +1,6 @@
 """A real browser on a real release: the sample data, published and served on loopback. Skips loudly where the machine has no browser.
 
-`BYMAAL_BROWSER_TESTS=required` turns a skip into a failure, for continuous integration. `BYMAAL_BROWSER_DATA` names a data folder with a
-published release to look at instead of making one.
+`BYMAAL_BROWSER_TESTS=required` turns a skip into a failure, for continuous integration.
 """
 
 from __future__ import annotations
@@ -56,28 +55,18 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a published release."""
-    if given := os.environ.get("BYMAAL_BROWSER_DATA"):
-        return Path(given)
-    folder = tmp_path_factory.mktemp("browser") / "data"
-    subprocess.run([sys.executable, "-m", "pipelines.cli", "run", "--data-dir", str(folder)], cwd=ROOT, check=True, timeout=900)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def release(data: Path) -> Path:
+def release(sample_data: Path) -> Path:
     """The folder of the release that is current."""
-    return data / "public" / "releases" / json.loads((data / "public" / "current.json").read_bytes())["release"]
+    return sample_data / "public" / "releases" / json.loads((sample_data / "public" / "current.json").read_bytes())["release"]
 
 
 @pytest.fixture(scope="session")
-def address(data: Path, release: Path) -> Iterator[str]:
+def address(sample_data: Path, release: Path) -> Iterator[str]:
     """Where that release is served, by `bymaal serve`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "pipelines.cli", "serve", "--data-dir", str(data), "--port", str(port)]
+    command = [sys.executable, "-m", "pipelines.cli", "serve", "--data-dir", str(sample_data), "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:
