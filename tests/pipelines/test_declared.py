@@ -299,3 +299,46 @@ def test_a_citys_own_export_gives_every_hour_of_its_meters(tmp_path: Path, recor
     assert found.order("from_time").project("energy, hour(from_time)").fetchall() == [("30", 23), ("25", 0), ("32", 1), ("25", 2)]
     assert relation.aggregate("count(distinct meter), count(*)").fetchall() == [(19, 19 * 8687)]
     assert relation.filter("doubt = 'repeated'").aggregate("count(*)").fetchall() == [(19,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "file", "rows_of_it", "sql", "first"),
+    [
+        ("electricity_consumption_hourly", "elhub_alesund_business_csv", "consumption_business_group_hourly_2021_2023_with_weather",
+         26280, "select from_time, energy, metering_points from t order by 1 limit 1", (datetime(2021, 1, 1), Decimal("30582.87"), 3784)),
+        ("electricity_production_hourly", "elhub_alesund_production_csv", "production_E19_hourly_2021_2025",
+         38015, "select from_time, metering_point_type, energy from t order by 1 limit 1", (datetime(2021, 1, 28, 23), "E19", Decimal(0))),
+        ("installed_capacity_daily", "elhub_alesund_capacity_csv", "installed_capacity_daily_2021_2025",
+         5588, "select day, production_group, capacity from t where metering_point_type = 'E18' order by all limit 1",
+         (date(2021, 1, 1), "hydro", Decimal(221501))),
+    ],
+)  # fmt: skip
+def test_copies_of_elhubs_answers_for_one_town_flow_in_beside_the_answers(
+    tmp_path: Path, recorded: Path, name: str, form: str, file: str, rows_of_it: int, sql: str, first: tuple[Any, ...]
+) -> None:
+    dataset = load_dataset(FOLDER / f"{name}.yaml")
+    state = brought_in(dataset, tmp_path, (form, recorded / f"energy/elhub_alesund/{file}.csv"))
+    assert (state.rows, state.quarantined) == (rows_of_it, ())
+    assert query(state, sql) == [first]
+
+
+def test_a_coverage_workbook_of_the_expected_shape_flows_in_and_parts_of_one_are_not_taken_for_per_cent(tmp_path: Path) -> None:
+    """Invented numbers: no workbook of Nkom was at hand, and its description says so."""
+    dataset = load_dataset(FOLDER / "broadband_coverage.yaml")
+    assert not dataset.source.verified
+    head = ["Fylke", "Kommunenummer", "Kommune", "Minst 100 Mbit/s (%)", "1 Gbit/s", "Fiber", "5G"]
+    lines = [
+        ["Dekning 2024"],
+        [],
+        head,
+        ["Vestland", 4601, "Bergen", 99.1, "98,25", 97, 99.9],
+        ["Finnmark", 5612, "Kautokeino", 81.5, "-", 80, 70],
+    ]
+    state = brought_in(dataset, tmp_path / "a", ("nkom_coverage_xlsx", workbook(tmp_path / "dekning_2024.xlsx", Kommuner=lines)))
+    assert query(state, "select municipality, offer, share from t where offer = 'fixed_1000'") == [
+        ("4601", "fixed_1000", Decimal("98.2500"))
+    ]
+    assert (state.rows, state.periods[0].set_aside) == (7, {"no_value": 1})
+    parts = [head, ["Vestland", 4601, "Bergen", 0.99, 0.98, 0.97, 0.99]]
+    held = brought_in(dataset, tmp_path / "b", ("nkom_coverage_xlsx", workbook(tmp_path / "dekning_2025.xlsx", Kommuner=parts)))
+    assert [one.period for one in held.quarantined] == ["2025"]
