@@ -11,12 +11,14 @@ import orjson
 
 from catalog.coverage import RESTS_ON, population_coverage
 from catalog.database import Stored
-from catalog.distributions import Described, describe_dataset, distribution, write_distributions, write_parquet
+from catalog.described import Described, describe_dataset, distribution
+from catalog.distributions import write_distributions
 from catalog.draft import Draft, part_before, take_over
 from catalog.duck import name, parquet
 from catalog.errors import PrivacyError
 from catalog.ethics import EthicsRecord, evaluate
 from catalog.ethics_json import to_json
+from catalog.formats.parquet import write_parquet
 from catalog.hashes import sha256
 from catalog.measuring import Measured, measure
 from catalog.model import Dataset, Text

@@ -155,6 +155,60 @@ FORMATS: dict[str, tuple[str | None, Text, Text]] = {
             "Description of the files and columns for machines.",
         ),
     ),
+    "geojson": (
+        "GEOJSON",
+        _text("GeoJSON", "GeoJSON", "GeoJSON"),
+        _text(
+            "For kart: hvert sted med sine opplysninger.",
+            "For kart: kvar stad med sine opplysningar.",
+            "For maps: each place with what is known of it.",
+        ),
+    ),
+    "sdmx_csv": (
+        "CSV",
+        _text("SDMX-CSV", "SDMX-CSV", "SDMX-CSV"),
+        _text(
+            "For utveksling av statistikk, med dimensjonene til FNs indikatorer.",
+            "For utveksling av statistikk, med dimensjonane til indikatorane til FN.",
+            "For exchange of statistics, in the dimensions of the UN's indicators.",
+        ),
+    ),
+    "sdmx_ml": (
+        "XML",
+        _text("SDMX-ML", "SDMX-ML", "SDMX-ML"),
+        _text(
+            "For statistikksystemer: SDMX 2.1 i XML, leses sammen med strukturen.",
+            "For statistikksystem: SDMX 2.1 i XML, blir lesen saman med strukturen.",
+            "For statistical systems: SDMX 2.1 in XML, to be read with its structure.",
+        ),
+    ),
+    "sdmx_structure": (
+        "XML",
+        _text("SDMX-struktur", "SDMX-struktur", "SDMX structure"),
+        _text(
+            "Dimensjoner og kodelister som SDMX-filene bruker.",
+            "Dimensjonar og kodelister som SDMX-filene bruker.",
+            "Dimensions and code lists that the SDMX files use.",
+        ),
+    ),
+    "csvw": (
+        "JSON_LD",
+        _text("CSV på nettet", "CSV på nettet", "CSV on the Web"),
+        _text(
+            "Beskrivelse av kolonnene i CSV-filen for maskiner (W3C).",
+            "Skildring av kolonnane i CSV-fila for maskiner (W3C).",
+            "Description of the columns of the CSV file for machines (W3C).",
+        ),
+    ),
+    "croissant": (
+        "JSON_LD",
+        _text("Croissant", "Croissant", "Croissant"),
+        _text(
+            "For maskinlæring: innhold, filer og hva som er vurdert om bruken.",
+            "For maskinlæring: innhald, filer og kva som er vurdert om bruken.",
+            "For machine learning: contents, files and what was weighed about their use.",
+        ),
+    ),
     "readme_nb": (
         "TXT",
         _text("Les meg (bokmål)", "Les meg (bokmål)", "Read me (Norwegian)"),

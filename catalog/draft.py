@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from catalog.database import Gap, Stored
-from catalog.distributions import Distribution
+from catalog.described import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.hashes import sha256
 from catalog.plan import Before, Plan

@@ -9,11 +9,14 @@ from typing import Any
 
 from catalog.admission import unpublished
 from catalog.database import Stored
-from catalog.distributions import describe_indicator, describe_standing, write_distributions, write_parquet
+from catalog.described import describe_indicator, describe_standing, distribution
+from catalog.distributions import write_distributions
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import literal, parquet
 from catalog.errors import PrivacyError
 from catalog.ethics import EthicsRecord
+from catalog.formats.parquet import write_parquet
+from catalog.formats.sdmx import sdmx_structure
 from catalog.hashes import digest, sha256
 from catalog.hidden_observations import hide_observations
 from catalog.lineage import rests_on
@@ -150,6 +153,13 @@ def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observati
             write_parquet(draft.con, rows, described, folder / f"{indicator.id}.parquet")
             files = write_distributions(draft.con, described, folder, draft.folder, indicator=indicator)
         draft.files[key] = files
+    shown = [indicator for indicator in publication.indicators if counts.get(indicator.id)]
+    if shown:
+        areas = dict(draft.con.execute(f"select ref_area, max(ref_area_name) from {parquet([observations])} group by ref_area").fetchall())
+        described = describe_standing("observations", datasets_of(publication), publication.catalog, synthetic=publication.synthetic)
+        path = draft.folder / "indicators" / "sdmx-structure.xml"
+        path.write_bytes(sdmx_structure(shown, areas, described))
+        draft.files["indicators"].append(distribution(path, draft.folder, "sdmx_structure", None))
 
 
 def _changed_indicators(draft: Draft, observations: Path) -> set[str]:

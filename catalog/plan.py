@@ -106,7 +106,7 @@ def plan(publication: Publication) -> Plan:
 
 
 def _shape(dataset: Dataset) -> dict[str, Any]:
-    """Everything about a dataset that its files depend on: of the ethics, only what withholds numbers and what is measured."""
+    """Everything about a dataset that its files depend on: of the ethics, what withholds numbers, what is measured and what is told in them."""
     shape = dataset.model_dump(mode="json", exclude={"ethics", "set_aside", "rules", "delivered_only", "precedence"})
     if dataset.ethics:
         kept = {
@@ -119,6 +119,13 @@ def _shape(dataset: Dataset) -> dict[str, Any]:
             "counts_of",
             "withhold_when",
             "sums",
+            "collection",
+            "limitations",
+            "missing",
+            "biases",
+            "intended_use",
+            "maintenance",
+            "benefit",
         }
         shape["ethics"] = dataset.ethics.model_dump(mode="json", include=kept)
     return shape

@@ -17,7 +17,7 @@ from rdflib.term import Node
 
 from catalog.dcat import describe
 from catalog.dcat_terms import PREFIXES
-from catalog.distributions import Distribution
+from catalog.described import Distribution
 from catalog.errors import GateError
 from catalog.ethics import EthicsRecord
 from catalog.hashes import digest, sha256

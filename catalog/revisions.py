@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from catalog import database
-from catalog.distributions import distribution
+from catalog.described import distribution
 from catalog.draft import Draft, one_number
 from catalog.duck import literal, parquet
 from catalog.hashes import digest, sha256

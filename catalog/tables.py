@@ -8,10 +8,12 @@ from pathlib import Path
 
 from catalog.admission import unpublished
 from catalog.database import Gap, Stored
-from catalog.distributions import Described, describe_standing, describe_table, write_distributions, write_parquet
+from catalog.described import Described, describe_standing, describe_table
+from catalog.distributions import write_distributions
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import parquet
 from catalog.errors import PrivacyError
+from catalog.formats.parquet import write_parquet
 from catalog.hashes import digest
 from catalog.lineage import behind_areas, rests_on
 from catalog.model import Dataset, Table, Text

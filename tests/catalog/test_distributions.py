@@ -16,21 +16,14 @@ import jsonschema
 import pytest
 from python_calamine import CalamineWorkbook
 
-from catalog.distributions import (
-    EXCEL_ROWS,
-    MEDIA_TYPES,
-    SYNTHETIC,
-    XLSX_ROWS,
-    Described,
-    describe_dataset,
-    describe_indicator,
-    json_stat,
-    readme,
-    write_distributions,
-    write_parquet,
-)
+from catalog.described import MEDIA_TYPES, SYNTHETIC, Described, describe_dataset, describe_indicator
+from catalog.distributions import write_distributions
 from catalog.duck import connect
 from catalog.errors import MetadataError
+from catalog.formats.json_stat import json_stat
+from catalog.formats.parquet import write_parquet
+from catalog.formats.readme import readme
+from catalog.formats.xlsx import EXCEL_ROWS, XLSX_ROWS
 from catalog.model import Column, ColumnType, Dataset, Text
 from catalog.publication import Publication
 
