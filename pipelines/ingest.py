@@ -93,7 +93,9 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
             for period, found in sources.items()
         }
         known = {**standing.note.get("periods", {}), **standing.note.get("refused", {})}
-        changed = sorted(p for p in sources if known.get(p, {}).get("inputs") != inputs[p] or p in damaged)
+        changed = {p for p in sources if known.get(p, {}).get("inputs") != inputs[p] or p in damaged}
+        # What waits was judged by what stood then; when that changes, it is judged again.
+        changed |= _waiting(standing.note) & set(sources) if changed else set()
         shutil.rmtree(build, ignore_errors=True)
         build.mkdir(parents=True)
         candidates = {
@@ -106,13 +108,14 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
                 superseded=old_answers,
                 corrections=corrections_for(period, made_by.corrections, dataset),
             )
-            for period in changed
+            for period in sorted(changed)
         }
         by_sha = {s.sha256: s for s in snapshots}
-        unread = {p: [by_sha[sha] for sha in c.snapshots] for p, c in candidates.items() if c.reasons and not c.delivered}
+        unread = {p: [by_sha[sha] for sha in c.snapshots] for p, c in candidates.items() if c.is_unread}
         reasons, checks = _judge(dataset, candidates, settings, standing.note)
         for period, files in unread.items():
-            reasons[period] += filter(None, [explain(con, looked, files)])
+            how = explain(con, looked, files)
+            reasons[period][-1] += f" ({how})" if how else ""
         licences = _licences(dataset, candidates, standing, snapshots)
         formats = {s.sha256: s.format for s in snapshots}
         unlike = _compare(con, dataset, candidates, reasons, standing, damaged, formats, licences, newest=max(sources, default=""))
@@ -142,6 +145,10 @@ def _decides(dataset: Dataset, settings: Settings, decided: Collection[Decision]
     off = [f"off {one.check}" for one in dataset.switched_off if today <= one.until]
     corrections = made_by.corrections if period is None else corrections_for(period, made_by.corrections, dataset)
     return [*off, *(f"confirmed {d.finding} {d.on}" for d in decided), *([fingerprint_of(corrections)] if corrections else [])]
+
+
+def _waiting(note: Mapping[str, Any]) -> set[str]:
+    return {p for p, facts in note.get("refused", {}).items() if any(f["outcome"] == "waiting" for f in facts.get("findings", []))}
 
 
 def _damaged(standing: _Standing, hashes: HashCache) -> set[str]:
