@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from decimal import Decimal
+from pathlib import Path
 
 from catalog.model import Benchmark, Text
 from catalog.publication import Publication
-from catalog.site import charts, sentences
-from catalog.site.observations import Point, Series
+from catalog.site import charts, maps, sentences
+from catalog.site.borders import outline
+from catalog.site.observations import Observed, Point, Series
 from catalog.site.words import Words
 
 
@@ -91,3 +95,83 @@ def test_a_place_meets_a_limit_only_where_there_is_a_value_and_a_direction(publi
     assert told("9.5", "lower") == "Oslo is 1.5\u00a0µg/m³ away (9.5\u00a0µg/m³ in 2024)."
     assert told("9.5", "higher") == "Oslo is within it (9.5\u00a0µg/m³ in 2024)."
     assert told(None, "lower") is None and told("9.5", "context") is None
+
+
+# --- maps ---
+
+SQUARES = {
+    "1": [[(10.0, 60.0), (11.0, 60.0), (11.0, 61.0), (10.6, 61.02), (10.3, 60.99), (10.0, 61.0), (10.0, 60.0)]],
+    "2": [[(10.0, 61.0), (10.3, 60.99), (10.6, 61.02), (11.0, 61.0), (11.0, 62.0), (10.0, 62.0), (10.0, 61.0)]],
+    "3": [[(14.0, 60.0), (14.5, 60.0), (14.5, 60.5), (14.0, 60.0)], [(14.9, 60.0), (14.901, 60.0), (14.901, 60.001), (14.9, 60.0)]],
+}
+
+
+def points(path: str) -> list[tuple[int, int]]:
+    """The corners of the first ring of a path."""
+    numbers = [int(number) for number in re.findall(r"-?\d+", path.partition("z")[0])]
+    found = [(numbers[0], numbers[1])]
+    for across, down in zip(numbers[2::2], numbers[3::2], strict=True):
+        found.append((found[-1][0] + across, found[-1][1] + down))
+    return found
+
+
+def test_neighbours_on_a_map_have_exactly_the_same_line_between_them() -> None:
+    drawn = outline(SQUARES)
+    south, north = points(drawn.paths["1"]), points(drawn.paths["2"])
+    shared = [corner for corner in south if corner in north]
+    assert len(shared) >= 3, "the bend between them is kept"
+    assert all(corner in north for corner in south if min(y for _, y in south) - 1 <= corner[1] <= min(y for _, y in south) + 30)
+
+
+def test_the_smallest_islands_are_left_out_and_every_municipality_stays() -> None:
+    drawn = outline(SQUARES)
+    assert drawn.paths["3"].count("z") == 1 and drawn.paths.keys() == SQUARES.keys()
+    assert drawn.height == 1000 and 0 < drawn.width < 2000
+    x, y = drawn.place(10.5, 60.5)
+    corners = points(drawn.paths["1"])
+    assert min(corner[0] for corner in corners) < x < max(corner[0] for corner in corners)
+    assert min(corner[1] for corner in corners) < y < max(corner[1] for corner in corners)
+
+
+def test_the_whole_country_is_small_enough_for_a_page(shared: Path) -> None:
+    answer = json.loads((shared / "recorded/geography/municipality_boundaries/kommuner_2024_S.geojson").read_text("utf-8"))
+    shapes: dict[str, list[list[tuple[float, float]]]] = {}
+    for feature in answer["features"]:
+        parts = feature["geometry"]["coordinates"]
+        polygons = parts if feature["geometry"]["type"] == "MultiPolygon" else [parts]
+        shapes[feature["properties"]["kommunenummer"]] = [[(x, y) for x, y, *_ in ring] for polygon in polygons for ring in polygon]
+    drawn = outline(shapes)
+    assert len(drawn.paths) == 357 and all(path.endswith("z") for path in drawn.paths.values())
+    assert len(gzip.compress("".join(drawn.paths.values()).encode())) < 20_000
+    oslo = points(drawn.paths["0301"])
+    x, y = drawn.place(10.75, 59.95)
+    assert min(p[0] for p in oslo) <= x <= max(p[0] for p in oslo) and min(p[1] for p in oslo) <= y <= max(p[1] for p in oslo)
+
+
+def test_classes_hold_as_many_municipalities_each_and_never_part_equal_values() -> None:
+    values = {str(number): Decimal(number) for number in range(100)}
+    found = maps.classify(values)
+    assert [list(found.values()).count(number) for number in range(1, 6)] == [20] * 5
+    same = maps.classify({str(number): Decimal(number > 10) for number in range(100)})
+    assert len({same[str(number)] for number in range(11, 100)}) == 1
+
+
+def test_a_map_says_in_words_and_patterns_what_it_shows_in_colour(publication: Publication) -> None:
+    values = {f"{1000 + number}": Series(f"{1000 + number}", f"K{number}", "", [point("2024", str(number), "A")]) for number in range(40)}
+    observed = Observed({("", code): one for code, one in values.items()})
+    shown = maps.mapped(observed, 1)
+    assert shown is not None and shown.period == "2024"
+    t = Words("nb")
+    told = maps.draw(
+        t, publication.indicators[0], shown, outline({"1000": SQUARES["1"], "1039": SQUARES["2"]}), {"1000": "Lavest", "1039": "Høyest"}
+    )
+    assert "40 kommuner har en verdi for 2024" in told["map_summary"] and "Høyest (39,0)" in told["map_summary"]
+    assert 'fill="url(#q5)"' in told["map"] and '<pattern id="q5"' in told["map"]
+    assert "<title>Høyest: 39,0\u00a0µg/m³</title>" in told["map"]
+    assert len({maps.PATTERNS[number] for number in shown.limits}) == 5
+    few = Observed({key: one for key, one in list(observed.series.items())[:5]})
+    assert maps.mapped(few, 1) is None, "five municipalities make no map of the country"
+
+
+def point(period: str, value: str, status: str) -> Point:
+    return Point(period, Decimal(value), status, None, None, "exact", ())

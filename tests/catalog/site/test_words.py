@@ -11,7 +11,10 @@ import pytest
 
 from catalog import site
 from catalog.errors import MetadataError
+from catalog.load import load_datasets
+from catalog.site.terms import terms
 from catalog.site.words import Words, norwegian_order, texts
+from indicators.load import load_indicators
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -71,3 +74,31 @@ def test_names_are_sorted_with_ae_oe_aa_last_and_saami_letters_among_their_kin()
     assert sorted(names, key=norwegian_order) == [
         "Alta", "Aure", "Čáhput", "Drammen", "Unjárga - Nesseby", "Utsira", "Zzz", "Ærøy", "Øygarden", "Ås",
     ]  # fmt: skip
+
+
+def lix(found: list[str]) -> float:
+    """Björnsson's readability index over all texts together: below 30 is read by children, above 50 by specialists."""
+    words = [word for text in found for word in re.findall(r"[^\W\d_]+", text)]
+    sentences = sum(max(1, len(re.findall(r"[.!?:](?=\s|$)", text))) for text in found)
+    return len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
+
+
+def test_readability_counts_sentences_and_long_words() -> None:
+    assert lix(["Vi teller biler. Vi teller dem hver dag."]) == pytest.approx(8 / 2)
+    assert lix(["Gjennomsnittet av konsentrasjonene."]) == pytest.approx(3 + 100 * 2 / 3)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_the_pages_are_easy_to_read(language: str) -> None:
+    told = [re.sub(r"\{\w+\}", "x", text) for text in texts(language).values() if text.endswith(".")]
+    assert lix(told) < 30
+    assert lix([term.means.get(language) for term in terms().values()]) < 32
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_of_indicators_and_datasets_can_be_read_by_most(language: str) -> None:
+    indicators = load_indicators().values()
+    datasets = load_datasets(Path(site.__file__).parents[2] / "pipelines" / "datasets").values()
+    for part in ("description", "does_not_say", "not_covered", "formula"):
+        assert lix([getattr(it, part).get(language) for it in indicators]) < 45, part
+    assert lix([it.description.get(language) for it in datasets]) < 42
