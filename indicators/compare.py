@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.distributions import standing_tables
+from catalog.described import standing_tables
 from catalog.errors import DataError, MetadataError, StorageError
 from catalog.model import Catalog, Indicator
 from indicators.compute import Gap, rows_as_arrow
