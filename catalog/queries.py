@@ -20,6 +20,9 @@ class Query(Model):
     title: Text
     description: Text
     sql: str
+    expect: tuple[tuple[str, ...], ...] | None = None
+    """The first rows of the answer on the recorded data, as `bymaal sql --format csv` writes their cells. None: the answer follows the
+    calendar or the catalogue itself."""
 
 
 class _Queries(Model):

@@ -14,9 +14,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from catalog.lineage import unexplained
+from catalog.queries import Query
+from catalog.queries import load as load_queries
 from catalog.verify import verify
 from pipelines.archive import FIELDS
 from pipelines.cli import main
+from pipelines.query import sql
 from pipelines.report import Report
 from pipelines.run import Input, run
 from pipelines.settings import Settings
@@ -102,6 +106,29 @@ def test_the_release_is_as_its_manifest_says_and_says_that_it_is_real(real: Publ
 )  # fmt: skip
 def test_numbers_worked_by_hand_from_the_files(real: Published, query: str, expected: list[tuple]) -> None:
     assert real.ask(query) == expected
+
+
+@pytest.mark.parametrize("query", load_queries(), ids=lambda query: query.id)
+def test_every_documented_query_answers_as_documented(query: Query, real: Published) -> None:
+    told = sql(real.settings.public, query.sql, "csv")
+
+    rows = list(csv.reader(told.splitlines()))[1:]
+    assert rows or query.id == "what_was_revised"
+    if query.expect is not None:
+        assert tuple(tuple(row) for row in rows[: len(query.expect)]) == query.expect
+
+
+def test_every_published_value_leads_to_its_sources(real: Published) -> None:
+    looked_at, broken = unexplained(real.database)
+
+    assert broken == [] and looked_at > 20_000
+
+
+def test_what_was_known_on_the_day_of_the_first_release_is_all_it_has(real: Published) -> None:
+    counted = "select count(*), sum(obs_value) from"
+
+    assert real.ask(f"{counted} indicators.as_of('2030-01-01')") == real.ask(f"{counted} indicators.observations")
+    assert real.ask("select count(*) from indicators.as_of('2001-01-01')") == [(0,)]
 
 
 def test_an_annual_mean_is_the_plain_mean_of_the_hours_in_the_file(real: Published, recorded: Path) -> None:
