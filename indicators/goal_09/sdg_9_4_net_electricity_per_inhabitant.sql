@@ -39,6 +39,7 @@ keywords:
   en: [electricity, energy, households]
 crosswalk:
   u4ssc: "EN: E: E: 2C"
+  eu_vlr: Energy consumption
   ssb_table: "10314"
 does_not_say:
   nb: "Tallet er ikke korrigert for temperatur, og sier ikke om strømmen varmer hus eller driver datasentre, som regnes som tjenester. Indikatoren fra Elhub regner på en annen måte; de to skal ikke blandes."
