@@ -196,7 +196,8 @@ def _hide_complements(con: duckdb.DuckDBPyConnection, dataset: Dataset, small: i
             protection = protect(cells, wide, hidden)
             hidden |= protection.hidden
             exposed |= protection.exposed - known
-            agree += sum(1 for one in cells.sums if not hidden.isdisjoint(one) and any(c < 0 and at not in hidden for at, c in one.items()))
+            still = (one for one in cells.sums if not hidden.isdisjoint(one))
+            agree = max(agree, sum(any(c < 0 and at not in hidden for at, c in one.items()) for one in still))
         if len(totals) == 1 or hidden == start:
             break
     con.execute("update weighed set _hidden = true where rowid in (select unnest($1::bigint[]))", [[at for at in hidden if at < len(rows)]])
