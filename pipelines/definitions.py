@@ -38,6 +38,7 @@ SOURCE_RETRIES = 2
 
 ANSWERED = "source_answered"
 READABLE = "snapshots_readable"
+ON_TIME = "published_on_time"
 HAS_ANSWER = "query_has_answer"
 VERIFIED = "release_verified"
 
@@ -119,6 +120,7 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(ANSWERED, asset=raw, description="Kilden svarte på alle spørsmål som var på tide å stille."),
             dg.AssetCheckSpec(READABLE, asset=validated, description="Alle øyeblikksbilder kunne leses."),
             dg.AssetCheckSpec(NOTHING_HELD_BACK, asset=validated, description="Ingen perioder er holdt tilbake i karantene."),
+            dg.AssetCheckSpec(ON_TIME, asset=validated, description="Kilden har publisert det som kalenderen dens sier at skal være der."),
             *(_promise_spec(promise, validated) for promise in promises(dataset)),
         ],
         # Makes outputs optional: a promise that no row was held against is then not evaluated, rather than kept or broken.
@@ -249,6 +251,7 @@ def _ingested_results(key: dg.AssetKey, ingested: run.Ingested, collected: Colle
     failure = ingested.failures.get(dataset)
     yield _outcome(key, READABLE, None if failure is collected.failures.get(dataset) else failure)
     yield _held_back(key, state)
+    yield _on_time(key, state)
     for check in state.checks:
         yield _promise_result(key, check)
 
@@ -262,6 +265,10 @@ def _state_metadata(state: DatasetState) -> dict[str, dg.MetadataValue | int | s
         "quarantined": len(state.quarantined),
         "set_aside": dg.MetadataValue.json(dict(set_aside)),
         "repeated": sum(p.repeated for p in state.periods),
+        "noticed": dg.MetadataValue.json([f"{f.period} {f.what}".strip() for f in state.findings if f.outcome == "noticed"]),
+        "confirmed": dg.MetadataValue.json([f"{f.period} {f.what}: {f.why}" for f in state.findings if f.outcome == "confirmed"]),
+        "corrections": dg.MetadataValue.json({one.correction.id: one.outcome for one in state.corrections}),
+        "revisions": len(state.revisions),
         "bytes": sum(p.path.stat().st_size for p in state.periods),
     }
 
@@ -279,7 +286,23 @@ def _held_back(key: dg.AssetKey, state: DatasetState) -> dg.AssetCheckResult:
             "without_any_version": ", ".join(q.period for q in without),
             "last_good_version_stays": ", ".join(q.period for q in state.quarantined if q.serves_older),
             "since": min((q.since.isoformat() for q in state.quarantined), default=""),
+            "waiting_for_a_person": dg.MetadataValue.json([f"{f.period} {f.what}" for f in state.findings if f.outcome == "waiting"]),
+            "confirm": f"bymaal confirm {state.dataset.id} --why …" if any(f.outcome == "waiting" for f in state.findings) else "",
         },
+    )
+
+
+def _on_time(key: dg.AssetKey, state: DatasetState) -> dg.AssetCheckResult:
+    """A warning while what the source's calendar promises has not come: `due` is no fault yet, and what has ended is never late."""
+    known = state.freshness
+    days = {"expected_on": known.expected_on, "overdue_on": known.overdue_on, "newest_on": known.newest_on} if known else {}
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=ON_TIME,
+        passed=known is None or known.state != "overdue",
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"Ventet {known.expected_on}" if known and known.state == "overdue" else None,
+        metadata={"state": known.state if known else "not_known"} | {name: day.isoformat() for name, day in days.items() if day},
     )
 
 
