@@ -603,10 +603,10 @@ def test_readers_who_follow_the_pointer_always_get_one_whole_release(build_publi
                 failures.append(error)
                 return
 
-    readers = [threading.Thread(target=read) for _ in range(3)]
+    readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
         reader.start()
-    for round_ in range(1, 25):
+    for round_ in range(1, 51):
         publish(later(publications[round_ % 4]), public)
     done.set()
     for reader in readers:
