@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("kind", choices=["dataset", "indicator"])
     sub.add_argument("id", metavar="ID")
     sub.add_argument("--goal", type=int, choices=[9, 11, 17], help="of an indicator, where its id does not say it")
-    sub.add_argument("--sample", type=Path, metavar="FILE", help="of a dataset: a CSV or XLSX file as its source delivers it, to be declared")
+    sub.add_argument("--sample", type=Path, metavar="FILE", help="of a dataset: a CSV or XLSX file of its source, to be declared")
     sub.add_argument("--into", type=Path, metavar="FOLDER", help="instead of pipelines/datasets or indicators")
 
     sub = command("bench", _bench, "run the pipeline on generated readings and write the results to compare")

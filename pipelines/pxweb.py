@@ -1,27 +1,37 @@
-"""Tables of PxWebApi v2: how one is asked for, and its JSON-stat 2 answer as one row per cell with the sign kept.
+"""Tables of PxWebApi v2 that a YAML declares: how one is asked for, and its JSON-stat 2 answer as rows with the sign of every number kept.
 
 A dataset whose YAML declares a table (`Dataset.source.table`) is asked for and read by this module alone: `ask`, `ask_further`
-and `parsers`. Also holds the strict reader for small JSON answers. Knows nothing of any particular table.
+and `parsers`. Knows nothing of any particular table.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.duck import literal, name
-from catalog.errors import ParseError, SourceError
+from catalog.errors import SourceError
 from catalog.model import Dataset, Period, StatisticsTable, TableDimension, TableMeasure
 from catalog.publication import Snapshot
 from pipelines.ask import Request, Window, full_url
+from pipelines.jsonstat import (
+    CELLS_PER_CALL,
+    COMPARE_QUESTION,
+    DIGITS_AFTER_POINT,
+    at,
+    by_position,
+    codes_in_order,
+    numbers_and_signs,
+    read_json,
+    refuse_other_than_dataset,
+    refused,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,16 +39,6 @@ if TYPE_CHECKING:
 DATA = "pxweb_v2_jsonstat2"
 METADATA = "pxweb_v2_metadata_json"
 """Format of a table's own description. It is kept as evidence of what could be asked for; no rows are read from it."""
-
-CELLS_PER_CALL = 800_000
-"""The service refuses larger questions, so a larger answer is not one of its answers."""
-
-SIGNS_WITHOUT_NUMBER = frozenset({".", "..", "...", ":"})
-SIGNS_OF_ZERO = frozenset({"-", "0"})
-"""The publisher's stated zero, and less than half a unit: both are the number 0, with the sign beside it."""
-SIGNS_WITH_NUMBER = frozenset({"*"})
-DIGITS_AFTER_POINT = 6
-COMPARE_QUESTION = "compare the question with the list of snapshots"
 
 
 def ask_table(service: str, table: str, selection: Mapping[str, Sequence[str]], *, period: str) -> Request:
@@ -244,13 +244,13 @@ def _declared_cells(path: Path, table: StatisticsTable) -> dict[str, list[Any]]:
     shape = _shape(answer, path)
     version = next((v for v in table.versions if v.id == shape.table), None)
     if version is None:
-        raise _refused(f"the answer is not about table {' or '.join(v.id for v in table.versions)}", path, COMPARE_QUESTION)
+        raise refused(f"the answer is not about table {' or '.join(v.id for v in table.versions)}", path, COMPARE_QUESTION)
     found = _find(shape, table, path)
     used = {found.time.name, found.measures.name, *(d.name for d in found.declared.values())} | (
         {found.region.name} if found.region else set()
     )
     if left := [d for d in shape.dimensions if d not in used]:
-        raise _refused(f"dimensions that are not declared: {', '.join(left)}", path, "declare them under source.table.dimensions")
+        raise refused(f"dimensions that are not declared: {', '.join(left)}", path, "declare them under source.table.dimensions")
     categories: dict[str, tuple[str, list[Any]]] = {
         found.time.name: (table.time, [_year(code, path) for code in found.time.codes]),
         found.measures.name: ("measure", _measures_of(found.measures, table, path)),
@@ -261,14 +261,14 @@ def _declared_cells(path: Path, table: StatisticsTable) -> dict[str, list[Any]]:
         declared = table.dimensions[key]
         categories[dimension.name] = (declared.column or f"({key})", _own_codes(dimension, declared, path))
     if strange := [year for year in categories[found.time.name][1] if not version.covers(year)]:
-        raise _refused(f"{len(strange)} years that table {version.id} is not asked for", path, COMPARE_QUESTION)
+        raise refused(f"{len(strange)} years that table {version.id} is not asked for", path, COMPARE_QUESTION)
     sizes = [len(dimension.codes) for dimension in shape.dimensions.values()]
     count = math.prod(sizes)
     if count > CELLS_PER_CALL:
-        raise _refused(f"more than {CELLS_PER_CALL} cells", path)
-    values = _by_position(_at(answer, path, "value"), count, path, "value")
-    signs = _by_position(answer.get("status"), count, path, "status")
-    numbers, kept_signs = _numbers_and_signs(values, signs, path)
+        raise refused(f"more than {CELLS_PER_CALL} cells", path)
+    values = by_position(at(answer, path, "value"), count, path, "value")
+    signs = by_position(answer.get("status"), count, path, "status")
+    numbers, kept_signs = numbers_and_signs(values, signs, path)
     columns: dict[str, list[Any]] = {"sign": kept_signs, "file": [str(path)] * count}
     if table.updated:
         columns[table.updated] = [_day(shape.updated, path)] * count
@@ -287,9 +287,9 @@ def _measures_of(dimension: _Dimension, table: StatisticsTable, path: Path) -> l
     """The declared measure of each category of the measure dimension, with its unit and decimals checked."""
     by_code = {code: key for key in table.measures if (code := _category(dimension, key, path, may_lack=True)) is not None}
     if not by_code:
-        raise _refused("none of the declared measures", path, COMPARE_QUESTION)
+        raise refused("none of the declared measures", path, COMPARE_QUESTION)
     if strange := [code for code in dimension.codes if code not in by_code]:
-        raise _refused(f"measures that are not declared: {', '.join(strange)}", path, "declare them under source.table.measures")
+        raise refused(f"measures that are not declared: {', '.join(strange)}", path, "declare them under source.table.measures")
     for code, key in by_code.items():
         _check_unit(dimension.units.get(code), table.measures[key], key, path)
     return [by_code[code] for code in dimension.codes]
@@ -299,12 +299,12 @@ def _check_unit(unit: Any, measure: TableMeasure, key: str, path: Path) -> None:
     """Another unit would change the meaning of every number without any other trace."""
     stated = unit.get("base") if isinstance(unit, dict) else None
     if not isinstance(stated, str) or _plain(stated) not in {_plain(u) for u in measure.units}:
-        raise _refused(
+        raise refused(
             f"the unit of {key} is not {' or '.join(measure.units)}", path, "see what the source has changed before anything is published"
         )
     decimals = unit.get("decimals")
     if measure.decimals is not None and isinstance(decimals, int) and decimals > measure.decimals:
-        raise _refused(f"{key} now has {decimals} decimals, declared are {measure.decimals}", path, "declare them in source.table.measures")
+        raise refused(f"{key} now has {decimals} decimals, declared are {measure.decimals}", path, "declare them in source.table.measures")
 
 
 def _own_codes(dimension: _Dimension, declared: TableDimension, path: Path) -> list[str]:
@@ -313,11 +313,11 @@ def _own_codes(dimension: _Dimension, declared: TableDimension, path: Path) -> l
         if declared.column is None:
             asked = declared.asked[0] if declared.code_list else _category(dimension, declared.asked[0], path)
             if dimension.codes != [asked]:
-                raise _refused(f"{dimension.name} is not the one category that was asked for", path, COMPARE_QUESTION)
+                raise refused(f"{dimension.name} is not the one category that was asked for", path, COMPARE_QUESTION)
         return dimension.codes
     own = {code: mapped for key, mapped in declared.codes.items() if (code := _category(dimension, key, path, may_lack=True)) is not None}
     if strange := [code for code in dimension.codes if code not in own]:
-        raise _refused(
+        raise refused(
             f"categories of {dimension.name} that are not declared: {', '.join(strange)}",
             path,
             "declare them under source.table.dimensions",
@@ -365,27 +365,27 @@ class _Found:
 
 
 def _shape(answer: Any, path: Path) -> _Shape:
-    _refuse_other_than_dataset(answer, path)
-    ids, sizes = _at(answer, path, "id"), _at(answer, path, "size")
+    refuse_other_than_dataset(answer, path)
+    ids, sizes = at(answer, path, "id"), at(answer, path, "size")
     if not isinstance(ids, list) or not all(isinstance(i, str) for i in ids):
-        raise _refused("id is not a list of dimensions", path)
+        raise refused("id is not a list of dimensions", path)
     dimensions = {}
     for dimension in ids:
-        described = _at(answer, path, "dimension", dimension)
-        category = _at(described, path, "category")
+        described = at(answer, path, "dimension", dimension)
+        category = at(described, path, "category")
         extension = described.get("extension")
         dimensions[dimension] = _Dimension(
             dimension,
             str(described.get("label", "")),
-            _codes(_at(category, path, "index"), path, dimension),
+            codes_in_order(at(category, path, "index"), path, dimension),
             {str(code): str(label) for code, label in _mapping(category.get("label")).items()},
             _mapping(category.get("unit")),
             _mapping(extension).get("elimination") is True,
         )
     if sizes != [len(d.codes) for d in dimensions.values()]:
-        raise _refused("size does not match the categories of the dimensions", path)
+        raise refused("size does not match the categories of the dimensions", path)
     roles = {role: [str(d) for d in named] for role, named in _mapping(answer.get("role")).items() if isinstance(named, list)}
-    return _Shape(str(_at(answer, path, "extension", "px", "tableid")), str(answer.get("updated", "")), dimensions, roles)
+    return _Shape(str(at(answer, path, "extension", "px", "tableid")), str(answer.get("updated", "")), dimensions, roles)
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -399,14 +399,14 @@ def _find(shape: _Shape, table: StatisticsTable, path: Path) -> _Found:
     declared = {key: _named(shape, key, path) for key in table.dimensions}
     taken = {time.name, measures.name, *(d.name for d in declared.values())}
     if len(taken) != 2 + len(declared):
-        raise _refused("one dimension stands for two declared ones", path, "name them by code under source.table.dimensions")
+        raise refused("one dimension stands for two declared ones", path, "name them by code under source.table.dimensions")
     region = None
     if table.region:
         rest = _Shape(shape.table, shape.updated, {k: d for k, d in shape.dimensions.items() if k not in taken}, shape.roles)
         region = _with_role(rest, "geo", r".*(region|kommune|fylke).*", path)
         taken.add(region.name)
     if mandatory := [d.name for d in shape.dimensions.values() if d.name not in taken and not d.may_be_left_out]:
-        raise _refused(f"dimensions that are not declared: {', '.join(mandatory)}", path, "declare them under source.table.dimensions")
+        raise refused(f"dimensions that are not declared: {', '.join(mandatory)}", path, "declare them under source.table.dimensions")
     return _Found(shape, time, measures, region, declared)
 
 
@@ -415,7 +415,7 @@ def _with_role(shape: _Shape, role: str, names: str, path: Path) -> _Dimension:
     given = [shape.dimensions[d] for d in shape.roles.get(role, ()) if d in shape.dimensions]
     given = given or [d for d in shape.dimensions.values() if any(re.fullmatch(names, t.casefold()) for t in (d.name, d.label))]
     if len(given) != 1:
-        raise _refused(f"{len(given) or 'no'} dimensions with the role {role}", path, "compare the table with what is declared")
+        raise refused(f"{len(given) or 'no'} dimensions with the role {role}", path, "compare the table with what is declared")
     return given[0]
 
 
@@ -424,7 +424,7 @@ def _named(shape: _Shape, key: str, path: Path) -> _Dimension:
         d for d in shape.dimensions.values() if _plain(key) in (_plain(d.name), _plain(d.label))
     ]
     if len(found) != 1:
-        raise _refused(f"{len(found) or 'no'} dimensions called {key}", path, "look up the name in the table's description")
+        raise refused(f"{len(found) or 'no'} dimensions called {key}", path, "look up the name in the table's description")
     return found[0]
 
 
@@ -434,7 +434,7 @@ def _category(dimension: _Dimension, key: str, path: Path, *, may_lack: bool = F
         return key
     found = [code for code in dimension.codes if _plain(dimension.labels.get(code, "")) == _plain(key)]
     if len(found) > 1 or (not found and not may_lack):
-        raise _refused(
+        raise refused(
             f"{len(found) or 'no'} categories of {dimension.name} called {key}", path, "look up the name in the table's description"
         )
     return found[0] if found else None
@@ -442,14 +442,14 @@ def _category(dimension: _Dimension, key: str, path: Path, *, may_lack: bool = F
 
 def _year(code: str, path: Path) -> int:
     if not re.fullmatch(r"(18|19|20)\d\d", code):
-        raise _refused("a time that is not a year", path, "a table by month or quarter needs a module of its own")
+        raise refused("a time that is not a year", path, "a table by month or quarter needs a module of its own")
     return int(code)
 
 
 def _day(moment: str, path: Path) -> str:
     """The day of a moment such as `2026-03-16T07:00:00Z`: figures are updated in the morning, so it is the same day in Norway."""
     if not re.match(r"\d{4}-\d\d-\d\dT", moment):
-        raise _refused("no moment of its last update", path)
+        raise refused("no moment of its last update", path)
     return moment[:10]
 
 
@@ -457,173 +457,3 @@ def _plain(text: str) -> str:
     """A name without case, repeated blanks, raised digits or a unit in brackets at its end."""
     text = " ".join(text.replace("²", "2").replace("³", "3").split()).casefold()
     return re.sub(r"(?<=\S) \([^()]*\)$", "", text)
-
-
-# --- cells of a table that a module describes itself ---
-
-
-def cells(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], *, table: str, dimensions: Mapping[str, str]) -> duckdb.DuckDBPyRelation:
-    """Answers about one table as one row per cell, in the order of the answer.
-
-    `dimensions` gives the column name for each dimension that the answer must have, neither more nor fewer.
-    Columns: those (codes as text), `value` (DECIMAL(28,6), null where the source writes a sign instead of a
-    number), `sign` (text as the source writes it, null where there is none), `file`.
-
-    A number beside a sign that says there is none is not taken for a number, and a null without any sign stays a
-    null without a sign: the dataset's rules say what happens to it. Raises ParseError for another table, other
-    dimensions, a wrong number of cells, an unknown sign, a unit in thousands or millions.
-    """
-    import pyarrow as pa
-
-    parts = [_read_cells(path, table, dimensions) for path in paths]
-    columns = [*dimensions.values(), "value", "sign", "file"]
-    types = {"value": pa.decimal128(28, DIGITS_AFTER_POINT)}
-    arrays = [pa.array([v for part in parts for v in part[name]], type=types.get(name, pa.string())) for name in columns]
-    return con.from_arrow(pa.Table.from_arrays(arrays, names=columns))
-
-
-def _read_cells(path: Path, table: str, dimensions: Mapping[str, str]) -> dict[str, list[Any]]:
-    answer = read_json(path)
-    _refuse_other_than_dataset(answer, path)
-    found = _at(answer, path, "extension", "px", "tableid")
-    if found != table:
-        raise _refused(f"the answer is not about table {table}", path, COMPARE_QUESTION)
-    ids, sizes = _at(answer, path, "id"), _at(answer, path, "size")
-    if not isinstance(ids, list) or sorted(map(str, ids)) != sorted(dimensions):
-        raise _refused(f"dimensions are not {', '.join(sorted(dimensions))}", path, "the table was changed, or another question was asked")
-    codes = [_codes(_at(answer, path, "dimension", d, "category", "index"), path, d) for d in ids]
-    if sizes != [len(c) for c in codes]:
-        raise _refused("size does not match the categories of the dimensions", path)
-    count = math.prod(sizes)
-    if count > CELLS_PER_CALL:
-        raise _refused(f"more than {CELLS_PER_CALL} cells", path)
-    _refuse_multiples(answer, path)
-    values = _by_position(_at(answer, path, "value"), count, path, "value")
-    signs = _by_position(answer.get("status"), count, path, "status")
-    numbers, kept_signs = _numbers_and_signs(values, signs, path)
-    columns: dict[str, list[Any]] = {"value": numbers, "sign": kept_signs, "file": [str(path)] * count}
-    for position, (dimension, own) in enumerate(zip(ids, codes, strict=True)):
-        inner = math.prod(sizes[position + 1 :])
-        outer = math.prod(sizes[:position])
-        columns[dimensions[dimension]] = [code for code in own for _ in range(inner)] * outer
-    return columns
-
-
-def _refuse_other_than_dataset(answer: Any, path: Path) -> None:
-    if not isinstance(answer, dict) or answer.get("class") != "dataset" or not str(answer.get("version", "")).startswith("2"):
-        raise _refused("not a JSON-stat 2 dataset", path, "see whether the service answered with an error or a notice instead of data")
-
-
-def _codes(index: Any, path: Path, dimension: str) -> list[str]:
-    """The codes of a dimension in their order. The standard allows a list, or each code with its position."""
-    if isinstance(index, list):
-        return [str(code) for code in index]
-    if isinstance(index, dict) and sorted(index.values()) == list(range(len(index))):
-        return sorted(index, key=lambda code: index[code])
-    raise _refused(f"the categories of {dimension} have no complete order", path)
-
-
-def _by_position(given: Any, count: int, path: Path, what: str) -> list[Any]:
-    """One entry per cell. The standard allows a list, a sparse object by position, one text for all, or nothing."""
-    if given is None and what == "status":
-        return [None] * count
-    if isinstance(given, str) and what == "status":
-        return [given] * count
-    if isinstance(given, list) and len(given) == count:
-        return given
-    if isinstance(given, dict):
-        spread: list[Any] = [None] * count
-        for position, entry in given.items():
-            if not position.isdecimal() or int(position) >= count:
-                raise _refused(f"{what} has an entry outside the table", path)
-            spread[int(position)] = entry
-        return spread
-    raise _refused(f"{what} does not have one entry for each of the {count} cells", path)
-
-
-def _numbers_and_signs(values: Sequence[Any], signs: Sequence[Any], path: Path) -> tuple[list[Decimal | None], list[str | None]]:
-    known = SIGNS_WITHOUT_NUMBER | SIGNS_OF_ZERO | SIGNS_WITH_NUMBER
-    numbers: list[Decimal | None] = []
-    kept: list[str | None] = []
-    for position, (value, sign) in enumerate(zip(values, signs, strict=True)):
-        if sign is not None and sign not in known:
-            raise _refused(
-                f"cell {position} has a sign whose meaning is not declared", path, "look it up in the publisher's list of standard signs"
-            )
-        if sign in SIGNS_WITHOUT_NUMBER:
-            numbers.append(None)
-        elif value is None and sign in SIGNS_OF_ZERO:
-            numbers.append(Decimal(0))
-        else:
-            numbers.append(None if value is None else _number(value, position, path))
-        kept.append(sign)
-    return numbers, kept
-
-
-def _number(value: Any, position: int, path: Path) -> Decimal:
-    """Exactly the number that stands there; what does not fit DECIMAL(28,6) without rounding is refused."""
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise _refused(f"cell {position} is not a number", path)
-    number = Decimal(value)
-    try:
-        exact = number.quantize(Decimal(1).scaleb(-DIGITS_AFTER_POINT))
-    except InvalidOperation:
-        exact = None
-    if exact is None or exact != number or abs(exact) >= Decimal(10) ** 22:
-        raise _refused(f"cell {position} holds a number with too many digits", path)
-    return exact
-
-
-def _refuse_multiples(answer: dict[str, Any], path: Path) -> None:
-    """A unit such as `1 000 personer` would make every number a thousand times too small, without any other trace."""
-    for dimension in answer["dimension"].values():
-        for unit in dimension["category"].get("unit", {}).values():
-            base = str(unit.get("base", "")).lower()
-            if any(c.isdigit() for c in base) or any(word in base for word in ("tusen", "thousand", "mill")):
-                raise _refused("the source now counts in thousands or millions", path, "declare the new unit before anything is published")
-
-
-def _at(answer: Any, path: Path, *keys: str) -> Any:
-    for key in keys:
-        if not isinstance(answer, dict) or key not in answer:
-            raise _refused(f"{'.'.join(keys)} is missing", path, "compare the answer with the JSON-stat 2 format")
-        answer = answer[key]
-    return answer
-
-
-def read_json(path: Path) -> Any:
-    """A whole JSON file, read so strictly that every other reader would see the same.
-
-    Raises ParseError for bytes that are not UTF-8, a key that stands twice, NaN or infinity, endless nesting, or
-    text that ends too early. Numbers with a point come as exact Decimals.
-    """
-    return read_json_text(path.read_bytes(), path)
-
-
-def read_json_text(content: bytes, path: Path) -> Any:
-    """The same for bytes that were unpacked from `path`."""
-    try:
-        return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
-    except UnicodeDecodeError as error:
-        raise _refused(f"not UTF-8 at byte {error.start}", path) from error
-    except json.JSONDecodeError as error:
-        raise _refused(f"not JSON at line {error.lineno} column {error.colno}", path, "ask again: the answer may have been cut") from error
-    except RecursionError as error:
-        raise _refused("nested too deeply", path) from error
-    except (ValueError, InvalidOperation) as error:
-        raise _refused("holds the same key twice, or a number that is none", path) from error
-
-
-def _refuse_constant(_: str) -> None:
-    raise ValueError
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
-
-
-def _refused(what: str, path: Path, next_step: str = "compare the file with the format it is listed as") -> ParseError:
-    return ParseError(what, where=path.name, effect="nothing of this file is used", next_step=next_step)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines import pxweb
+from pipelines import jsonstat, pxweb
 from pipelines.ask import Request, Window
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def parse_pxweb_v2_jsonstat2(con: duckdb.DuckDBPyConnection, paths: Sequence[Pat
     A kind that cannot occur (sign `.`) adds nothing. Any other missing part makes the sum missing, and its sign
     is passed on. Raises ParseError for a kind, fuel or content that was not asked for.
     """
-    found = pxweb.cells(
+    found = jsonstat.cells(
         con,
         paths,
         table=TABLE,

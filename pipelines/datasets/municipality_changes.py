@@ -11,7 +11,7 @@ from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
 from pipelines.ask import Request, Window
-from pipelines.pxweb import read_json
+from pipelines.jsonstat import read_json
 
 if TYPE_CHECKING:
     import duckdb

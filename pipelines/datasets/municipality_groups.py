@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import ParseError
 from catalog.model import Dataset
 from pipelines.ask import Request, Window
-from pipelines.pxweb import read_json
+from pipelines.jsonstat import read_json
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.duck import literal, name
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines import pxweb
+from pipelines import jsonstat, pxweb
 from pipelines.ask import Request, Window
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
 
 def parse_pxweb_v2_jsonstat2(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
     """One row per region and year, in the codes of that year: municipalities, but also counties and the whole country."""
-    found = pxweb.cells(con, paths, table=TABLE, dimensions={"Region": "region", "ContentsCode": "contents", "Tid": "year"})
+    found = jsonstat.cells(con, paths, table=TABLE, dimensions={"Region": "region", "ContentsCode": "contents", "Tid": "year"})
     _refuse_where(found, f"contents <> {literal(CONTENTS)}", "cells that are not the number of inhabitants", paths)
     return found.project(
         f"""

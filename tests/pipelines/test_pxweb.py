@@ -17,7 +17,7 @@ from catalog.errors import ParseError, SourceError
 from catalog.load import load_dataset
 from catalog.model import Dataset, TableDimension
 from catalog.publication import Snapshot
-from pipelines import pxweb
+from pipelines import jsonstat, pxweb
 from pipelines.ask import Request, Window, full_url
 from pipelines.settings import ROOT
 
@@ -55,7 +55,7 @@ def answer(tmp_path: Path) -> Callable[..., Path]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[Any, ...]]:
-    found = pxweb.cells(con, [path], table="07459", dimensions=REGION_AND_YEAR)
+    found = jsonstat.cells(con, [path], table="07459", dimensions=REGION_AND_YEAR)
     return found.project("region, year, value, sign").fetchall()
 
 
@@ -63,7 +63,7 @@ def test_a_real_answer_of_the_new_service_gives_oslo_bergen_and_trondheim(con: d
     path = recorded / "statistics/ssb_pxweb_v2/12134_data_jsonstat2_2026-04-25.json"
     dimensions = {"KOKkommuneregion0000": "region", "ContentsCode": "contents", "Tid": "year"}
 
-    found = pxweb.cells(con, [path], table="12134", dimensions=dimensions)
+    found = jsonstat.cells(con, [path], table="12134", dimensions=dimensions)
 
     assert found.project("region, contents, year, value, sign").fetchall() == [
         ("0301", "KOSAG110000", "2024", Decimal(81240), None),
@@ -76,7 +76,7 @@ def test_a_real_answer_keeps_its_signs_at_the_cells_they_stand_at(con: duckdb.Du
     path = recorded / V0 / "05300_data_jsonstat2_2022.json"
     dimensions = {"Avstand1": "distance", "Kulturtilbud": "offer", "ContentsCode": "contents", "Tid": "year"}
 
-    found = pxweb.cells(con, [path], table="05300", dimensions=dimensions)
+    found = jsonstat.cells(con, [path], table="05300", dimensions=dimensions)
 
     assert found.aggregate("sign, count(*), count(value)", "sign").order("sign").fetchall() == [
         (".", 20, 0),
@@ -90,13 +90,13 @@ def test_a_real_answer_keeps_its_signs_at_the_cells_they_stand_at(con: duckdb.Du
 
 
 def test_real_answers_keep_every_digit_and_need_no_list_of_roles(con: duckdb.DuckDBPyConnection, recorded: Path) -> None:
-    gini = pxweb.cells(
+    gini = jsonstat.cells(
         con,
         [recorded / V0 / "13861_data_jsonstat2_2023.json"],
         table="13861",
         dimensions={"NACE2007": "industry", "ContentsCode": "contents", "Tid": "year"},
     )
-    people = pxweb.cells(
+    people = jsonstat.cells(
         con,
         [recorded / V0 / "07459_whole_country_1986-2025_from_notebook.json"],
         table="07459",
@@ -110,7 +110,7 @@ def test_real_answers_keep_every_digit_and_need_no_list_of_roles(con: duckdb.Duc
 
 
 def test_names_of_the_publishers_staff_never_come_along(con: duckdb.DuckDBPyConnection, answer: Callable[..., Path]) -> None:
-    found = pxweb.cells(con, [answer()], table="07459", dimensions=REGION_AND_YEAR)
+    found = jsonstat.cells(con, [answer()], table="07459", dimensions=REGION_AND_YEAR)
 
     assert found.columns == ["region", "year", "value", "sign", "file"]
     assert "Nordmann" not in str(found.fetchall())
@@ -121,7 +121,7 @@ def test_every_row_knows_its_file_and_several_answers_come_as_one(con: duckdb.Du
     second = first.rename(first.with_name("second.json"))
     first = answer(value=[1, 2, 3, 4])
 
-    found = pxweb.cells(con, [first, second], table="07459", dimensions=REGION_AND_YEAR)
+    found = jsonstat.cells(con, [first, second], table="07459", dimensions=REGION_AND_YEAR)
 
     totals = dict(found.aggregate("file, sum(value)", "file").fetchall())
     assert totals == {str(first): Decimal(10), str(second): Decimal(2008017)}
@@ -219,7 +219,7 @@ def test_bytes_that_readers_might_see_differently_are_refused(tmp_path: Path, te
     path.write_bytes(text)
 
     with pytest.raises(ParseError, match=says):
-        pxweb.read_json(path)
+        jsonstat.read_json(path)
 
 
 @pytest.mark.parametrize("number", ["1e400", "1" * 400, "1e-30"])
