@@ -39,6 +39,7 @@ from catalog.site.inputs import Page, Site
 from catalog.site.links import broken_links
 from catalog.site.observations import read_observations
 from catalog.site.places import read_places
+from catalog.site.revisions import read_revisions
 from catalog.site.store import DAY, ISO_DAY, RELEASE, Store
 from catalog.site.terms import linked
 from catalog.site.words import LANGUAGE_NAMES, Words
@@ -76,6 +77,7 @@ def render(
         peers=read_peers(publication.table_files.get("peers")),
         progress=read_progress(publication.table_files.get("progress")),
         assets=assets.write(root),
+        revisions=read_revisions(folder / "indicators" / "revisions.parquet"),
         changes=news.changes(publication, release_id, before),
         quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )

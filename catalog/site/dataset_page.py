@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from catalog import codes
+from catalog import codes, duck
 from catalog.model import Dataset
 from catalog.publication import Check, DatasetState
-from catalog.site import described
+from catalog.site import described, maps
+from catalog.site.answers import answers_about
 from catalog.site.inputs import Page, Site, in_reading_order
+from catalog.site.news import moment
 from catalog.site.words import Words
 from catalog.withholding import published_columns
 
@@ -50,11 +52,29 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "laws": codes.LAWS,
         "snapshots": sorted(state.snapshots, key=lambda one: (one.retrieved_on or date.min, one.sha256), reverse=True),
         "provenance_summary": t("provenance.summary", count=t.number(len(state.snapshots)), software=site.software_version),
+        "places": _places(site, t, state),
+        "history": [(t.day(moment(one).date()), one.release) for one in site.changes.history if it.id in one.datasets and not one.is_first],
+        "answers": answers_about(it.id),
         "feedback": f"mailto:{site.publication.catalog.contact.email}?subject={subject}",
     }
     feed = f"feeds/datasets/{it.id}.atom"
     page = Page(f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("datasets/index.html", t("nav.datasets")),), feed=feed)
     return page, context | {"described": described.dataset(site, t, state, page), "citation": described.citation(site, t, page)}
+
+
+def _places(site: Site, t: Words, state: DatasetState) -> dict[str, Any] | None:
+    """A map of the places a dataset is about, where it has their coordinates and is open, and borders to draw them on are at hand."""
+    names = {column.name for column in state.dataset.columns}
+    if not {"latitude", "longitude"} <= names or not site.is_open(state) or not state.periods or site.outlines is None:
+        return None
+    query = f"""
+        select distinct longitude::double, latitude::double
+        from {duck.parquet([state.periods[0].path])}
+        where longitude is not null and latitude is not null
+        order by all
+    """
+    with duck.connect() as con:
+        return maps.draw_places(t, t.of(state.dataset.title), con.execute(query).fetchall(), site.outlines)
 
 
 def _covered(t: Words, state: DatasetState) -> str:

@@ -43,6 +43,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "peers": _peers(site, t, it, shown),
         "progress": _progress(site, t, it, shown),
         "movement": _movement(site, t, it),
+        "revisions": _revisions(site, t, it),
         "goals": _goals(site, t, it, shown),
         "example_tables": _example(t, it),
         "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
@@ -237,6 +238,30 @@ def _progress(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> l
         for series in shown
         if (progress := site.progress.get((it.id, series.area)))
     ]
+
+
+def _revisions(site: Site, t: Words, it: Indicator) -> dict[str, Any] | None:
+    """The newest corrections of published values as rows; None where there are none."""
+    if it.id not in site.revisions:
+        return None
+    count, newest = site.revisions[it.id]
+
+    def cell(value: Any, status: str | None) -> str:
+        sign = f"sign.{status}"
+        return t.number(value, it.decimals) if value is not None else t(sign) if t.has(sign) else status or "–"
+
+    rows = [
+        [
+            site.place_names.get(one.area, one.area) + (f" ({sentences.part(t, one.breakdown)[1]})" if one.breakdown else ""),
+            t.period(one.period),
+            cell(one.old_value, one.old_status),
+            cell(one.new_value, one.new_status),
+            t(f"revision.{one.cause}"),
+            one.release,
+        ]
+        for one in newest
+    ]
+    return {"intro": t("revision.intro", count=t.number(count)), "rows": rows}
 
 
 def _movement(site: Site, t: Words, it: Indicator) -> str:

@@ -22,6 +22,7 @@ from catalog.site.comparisons import Peer, Progress
 from catalog.site.news import Changes
 from catalog.site.observations import BREAK, Observed, Series, is_municipality
 from catalog.site.places import Place
+from catalog.site.revisions import Revision
 from catalog.site.words import Words, norwegian_order
 
 BORDERS = "municipality_boundaries"
@@ -59,6 +60,8 @@ class Site:
     progress: Mapping[tuple[str, str], Progress]
     assets: Assets
     changes: Changes
+    revisions: Mapping[str, tuple[int, list[Revision]]]
+    """Indicator → how many of its published values were corrected, and the newest corrections."""
     quality: frozenset[str] = frozenset()
     """Datasets whose checks lie in the release as `quality/<id>.json`."""
 

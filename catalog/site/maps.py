@@ -21,6 +21,8 @@ from catalog.site.words import Words, norwegian_order, rounded
 CLASSES = 5
 FEWEST = 15
 """Below so many municipalities a map of the whole country shows nothing that a table does not show better."""
+MOST_PLACES = 1500
+"""Beyond so many circles a map shows where people live, and nothing else."""
 NAMED = 3
 """So many of the highest and of the lowest are named under the map."""
 PATTERNS = {1: "", 2: "M2 2h1v1h-1z", 3: "M0 8L8 0", 4: "M0 4L4 0M4 8L8 4M0 8L8 0", 5: "M0 8L8 0M0 0L8 8"}
@@ -88,6 +90,21 @@ def draw(t: Words, it: Indicator, shown: Mapped, outlines: Outlines, names: Mapp
         "map_keys": [(_sample(number), _limits(t, it, low, high)) for number, (low, high) in shown.limits.items()]
         + [(Markup(f'{KEY}<rect class="c0" width="36" height="18"/></svg>'), t("map.no_value"))],
     }
+
+
+def draw_places(t: Words, title: str, places: Sequence[tuple[float, float]], outlines: Outlines) -> dict[str, Any] | None:
+    """A map with a circle for every place, as (longitude, latitude); None where there are none, or too many to tell apart."""
+    spots = sorted({outlines.place(*place) for place in places})
+    if not 0 < len(spots) <= MOST_PLACES:
+        return None
+    title, summary = t("map.points_title", title=title, count=t.number(len(places))), t("map.points_summary")
+    head = (
+        f'<svg class="map" viewBox="0 0 {outlines.width} {outlines.height}" role="img" aria-labelledby="map-title map-desc">'
+        f'<title id="map-title">{escape(title)}</title><desc id="map-desc">{escape(summary)}</desc>'
+    )
+    land = f'<path class="land" d="{"".join(outlines.paths.values())}"/>'
+    circles = "".join(f'<circle class="spot" cx="{x}" cy="{y}" r="7"/>' for x, y in spots)
+    return {"map": Markup(f"{head}{land}{circles}</svg>"), "title": title, "summary": f"{summary} {t('map.points_table')}"}
 
 
 KEY = '<svg class="key map-key" viewBox="0 0 36 18" aria-hidden="true" focusable="false">'

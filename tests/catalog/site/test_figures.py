@@ -169,7 +169,7 @@ def test_a_map_says_in_words_and_patterns_what_it_shows_in_colour(publication: P
     assert 'fill="url(#q5)"' in told["map"] and '<pattern id="q5"' in told["map"]
     assert "<title>Høyest: 39,0\u00a0µg/m³</title>" in told["map"]
     assert len({maps.PATTERNS[number] for number in shown.limits}) == 5
-    few = Observed({key: one for key, one in list(observed.series.items())[:5]})
+    few = Observed(dict(list(observed.series.items())[:5]))
     assert maps.mapped(few, 1) is None, "five municipalities make no map of the country"
 
 
