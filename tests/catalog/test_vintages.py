@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -118,3 +121,39 @@ def test_a_value_withheld_today_is_not_told_by_its_history(build_publication: Bu
     newest = publish(later(first, 3, observations=hidden), public).folder
 
     assert asked(newest, f"select distinct obs_value, numerator from meta.vintages where {AIR}") == [(None, None)]
+
+
+READER = """
+import sys
+from pathlib import Path
+
+import duckdb
+
+public, stop = Path(sys.argv[1]), Path(sys.argv[2])
+seen = {}
+while not stop.exists():
+    with duckdb.connect(str(public / "current" / "bymaal.duckdb"), read_only=True) as con:
+        release, values = con.execute(
+            "select (select release from meta.release), (select count(*) from indicators.as_of('2030-01-01'))"
+        ).fetchone()
+    seen.setdefault(release, set()).add(values)
+print(seen)
+"""
+
+
+def test_another_process_reads_on_while_ten_releases_go_out(build_publication: Build, tmp_path: Path) -> None:
+    public, stop = tmp_path / "public", tmp_path / "stop"
+    publish(build_publication(tmp_path / "first"), public)
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(public), str(stop)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        for number in range(10):
+            publish(later(build_publication(tmp_path / f"next{number}", value=f"29.{number}"), number + 1), public)
+    finally:
+        stop.touch()
+    told, trouble = reader.communicate(timeout=60)
+
+    seen = ast.literal_eval(told)
+    assert (reader.returncode, trouble) == (0, "")
+    assert len(seen) >= 3 and all(values == {5} for values in seen.values())
