@@ -422,7 +422,7 @@ def _vintage(cat: Catalogue, vintage: Vintage, series: Iri) -> Iri:
     said = cat.statements
     common = {
         DCT.license: terms.licence(cat, own.licence),
-        DCT.rights: list(said.of(f"{table}/distributions/parquet", DCT.rights)),
+        DCT.rights: [right for file in said.of(table, DCAT.distribution) for right in said.of(str(file), DCT.rights)][:1],
         DCT.issued: day(vintage.built_on),
         DCT.modified: day(vintage.built_on),
         DCAT.accessURL: page,
