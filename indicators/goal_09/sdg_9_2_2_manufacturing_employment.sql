@@ -31,6 +31,7 @@ decimals: 1
 better: context
 geography: municipality
 frequency: year
+uncertainty: wilson
 target_image: adaptable
 roadmap_principle: 5
 themes: [ECON, SOCI]
