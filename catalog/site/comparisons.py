@@ -12,7 +12,7 @@ from catalog import duck
 from catalog.distributions import standing_tables
 from catalog.model import Text
 
-KINDS = ("county", "size", "kostra", "neighbours", "country")
+KINDS = ("county", "neighbours", "size", "kostra", "own", "country")
 """Groups in the order readers meet them: from near to far."""
 IMPROVED = frozenset({"significant_progress", "moderate_progress", "insufficient_progress"})
 WORSE = frozenset({"moderate_movement_away", "significant_movement_away"})
@@ -56,6 +56,9 @@ class Progress(NamedTuple):
     growth_needed: Decimal | None
     band: str | None
     arrival_year: int | None
+    arrival_earliest: int | None
+    arrival_latest: int | None
+    improvement_rank: int | None
     is_change_distinguishable: bool | None
     reasons: tuple[str, ...]
 
@@ -95,7 +98,8 @@ def read_progress(path: Path | None) -> dict[tuple[str, str], Progress]:
     query = f"""
         select
           indicator, ref_area, base_year, base_value, latest_year, latest_value, target_value, target_year, coalesce(target_source, ''),
-          coalesce(target_set_by, ''), growth_actual, growth_needed, band, arrival_year, is_change_distinguishable, reasons
+          coalesce(target_set_by, ''), growth_actual, growth_needed, band, arrival_year, arrival_earliest, arrival_latest,
+          improvement_rank, is_change_distinguishable, reasons
         from {duck.parquet([path])}
         order by indicator, ref_area
     """

@@ -14,6 +14,7 @@ from catalog.site.observations import Observed, Point, Series, is_municipality
 from catalog.site.words import Words, norwegian_order
 
 MOST_LINES = 4
+MOST_IMPROVED = 5
 
 
 def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]]:
@@ -43,6 +44,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "peers": _peers(site, t, it, shown),
         "progress": _progress(site, t, it, shown),
         "movement": _movement(site, t, it),
+        "most_improved": _most_improved(site, t, it),
         "revisions": _revisions(site, t, it),
         "goals": _goals(site, t, it, shown),
         "example_tables": _example(t, it),
@@ -238,6 +240,25 @@ def _progress(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> l
         for series in shown
         if (progress := site.progress.get((it.id, series.area)))
     ]
+
+
+def _most_improved(site: Site, t: Words, it: Indicator) -> list[tuple[str | None, str]]:
+    """The municipalities that improved most, beyond chance where chance is known: whom to ask how."""
+    ranked = sorted(
+        (one.improvement_rank, area, one)
+        for (name, area), one in site.progress.items()
+        if name == it.id and is_municipality(area) and one.improvement_rank is not None and one.improvement_rank <= MOST_IMPROVED
+    )
+    found: list[tuple[str | None, str]] = []
+    for _, area, one in ranked:
+        if one.growth_actual is None or one.base_value is None or one.latest_value is None:
+            continue
+        told_of = {"before": sentences.value(t, it, one.base_value), "now": sentences.value(t, it, one.latest_value)}
+        growth = t.amount(abs(one.growth_actual), "%", 1)
+        name = site.place_names.get(area, area)
+        said = t("progress.most_improved_entry", name=name, growth=growth, base=one.base_year, year=one.latest_year, **told_of)
+        found.append((_link(site, area), said))
+    return found
 
 
 def _revisions(site: Site, t: Words, it: Indicator) -> dict[str, Any] | None:

@@ -148,7 +148,7 @@ def accessibility(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 
 def status(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     rows = [_status_row(site, t, state) for state in site.publication.datasets]
-    late = sum(is_late(state, site.built_on) for state in site.publication.datasets)
+    late = sum(_is_behind(site, state) for state in site.publication.datasets)
     broken = [check.severity for state in site.publication.datasets for check in state.checks if not check.success]
     warned = broken.count("warning")
     told = {"late": t.number(late), "failed": t.number(len(broken) - warned), "warned": t.number(warned)}
@@ -189,6 +189,7 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
         "newest": t.period(state.newest_period) if state.newest_period else "–",
         "retrieved": t.day(state.retrieved_on) if state.retrieved_on else t("dataset.retrieved_unknown"),
         "rhythm": t.code("frequency", it.source.rhythm),
+        "expected": t.day(state.freshness.expected_on) if state.freshness and state.freshness.expected_on else "–",
         "checks": t("status.passed_of", passed=t.number(passed), count=t.number(len(state.checks))),
         "quarantined": t.number(len(state.quarantined)),
         "set_aside": t.number(sum(sum(period.set_aside.values()) for period in state.periods)),
@@ -196,11 +197,19 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
 
 
 def state_of(site: Site, state: DatasetState) -> str:
+    """Whether a dataset is shown, and whether it has what its source should have published by now."""
     if not site.is_open(state):
         return "withheld"
+    if state.freshness:
+        return "late" if state.freshness.state == "overdue" else state.freshness.state
     if not state.periods:
         return "empty"
     return "late" if is_late(state, site.built_on) else "fresh"
+
+
+def _is_behind(site: Site, state: DatasetState) -> bool:
+    """Late, whether it is shown or not."""
+    return state.freshness.state == "overdue" if state.freshness else is_late(state, site.built_on)
 
 
 def is_late(state: DatasetState, today: date) -> bool:

@@ -69,7 +69,11 @@ def progress_sentence(t: Words, it: Indicator, progress: Progress | None) -> str
     elif progress.band and progress.base_year:
         said.append(t("progress.since", band=_capital(band(t, progress)), year=progress.base_year))
     if progress.arrival_year and progress.band != "target_met":
-        said.append(t("progress.arrives", year=progress.arrival_year))
+        first, last = progress.arrival_earliest, progress.arrival_latest
+        is_span = first is not None and last is not None and first != last
+        said.append(t("progress.arrives_between", first=first, last=last) if is_span else t("progress.arrives", year=progress.arrival_year))
+    if progress.target_set_by == "borrowed":
+        said.append(t("progress.borrowed"))
     if progress.band and progress.is_change_distinguishable is False:
         said.append(t("progress.chance"))
     return " ".join(part for part in said if part)
