@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import orjson
 
-from catalog.ledger import folder_of, read_manifest
+from catalog.errors import UsageError
+from catalog.ledger import folder_of, number_of, pointed_at, read_manifest, releases
 from catalog.model import Text
 
 
@@ -122,6 +123,19 @@ class Diff:
         }
         (folder / "changes.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
 
+    def in_words(self, language: str) -> str:
+        """What changed, for people: a sentence on the whole, one for each indicator and dataset, and the largest revisions."""
+        revised = [it for it in self.observations if it.old_value is not None and it.new_value is not None]
+        revised.sort(key=lambda it: (-abs(_relative(it)), it.indicator, it.ref_area, it.time_period, it.breakdown))
+        lines = [f"{self.old} → {self.new}", self.summary().get(language), ""]
+        lines += [f"{name}: {note.get(language)}" for name, note in sorted(self.notes().items())]
+        lines += [""] if revised else []
+        for it in revised[:20]:
+            where = f"{it.indicator} {it.ref_area} {it.time_period} {it.breakdown}".rstrip()
+            share = f"  {_relative(it):+.1%}" if it.old_value else ""
+            lines.append(f"{where}: {_shown(it.old_value, it.old_status)} → {_shown(it.new_value, it.new_status)}{share}")
+        return "\n".join(lines).rstrip()
+
     def as_text(self) -> str:
         counts = {kind: sum(change.kind == kind for change in self.observations) for kind in ("added", "revised", "withdrawn")}
         lines = [f"{self.old} → {self.new}", "observations: " + ", ".join(f"{number:,} {kind}" for kind, number in counts.items())]
@@ -142,6 +156,13 @@ class Diff:
         return "\n".join(lines)
 
 
+def _relative(change: Change) -> Decimal:
+    """How large a revision is, as a share of the value before; 1 where that was nothing."""
+    assert change.old_value is not None and change.new_value is not None
+    difference = change.new_value - change.old_value
+    return difference / abs(change.old_value) if change.old_value else Decimal(bool(difference))
+
+
 def _cell(value: object) -> str:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
@@ -152,10 +173,21 @@ def _shown(value: Decimal | None, status: str | None) -> str:
     return f"({status})" if value is None else format(value.normalize(), "f")
 
 
-def diff(public: Path, old: str, new: str) -> Diff:
-    """What changed between two releases."""
-    parts = read_manifest(public, old)["parts"], read_manifest(public, new)["parts"]
-    return compare((old, folder_of(public, old), parts[0]), (new, folder_of(public, new), parts[1]))
+def diff(public: Path, old: str | None = None, new: str | None = None) -> Diff:
+    """What changed between two releases: from `old` to the current one, or from the one before it. Raises UsageError when there is none."""
+    newer = new or pointed_at(public)
+    if newer is None:
+        raise UsageError("nothing is published yet", where=public.parent.name, next_step="bymaal run")
+    older = old or _release_before(public, newer)
+    parts = read_manifest(public, older)["parts"], read_manifest(public, newer)["parts"]
+    return compare((older, folder_of(public, older), parts[0]), (newer, folder_of(public, newer), parts[1]))
+
+
+def _release_before(public: Path, release: str) -> str:
+    earlier = [it.id for it in releases(public) if it.is_there and not it.withdrawn and number_of(it.id) < number_of(release)]
+    if not earlier:
+        raise UsageError(f"there is no release before {release}", where="diff", next_step="bymaal releases lists them")
+    return earlier[-1]
 
 
 Side = tuple[str, Path, Mapping[str, Mapping[str, Any]]]

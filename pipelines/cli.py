@@ -135,8 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--language", choices=["nb", "nn", "en"], default="en", help="of titles, formulas and warnings")
 
     sub = command("diff", _diff, "what changed in the numbers between two releases")
-    sub.add_argument("old", metavar="RELEASE")
-    sub.add_argument("new", metavar="RELEASE")
+    sub.add_argument("old", metavar="RELEASE", nargs="?", help="from (default: the release before)")
+    sub.add_argument("new", metavar="RELEASE", nargs="?", help="to (default: the current one)")
+    sub.add_argument("--language", choices=["nb", "nn", "en"], help="in words instead of as a list")
 
     sub = command("releases", _releases, "list releases, the current one marked")
     sub.add_argument("--cite", metavar="RELEASE", help="note that somebody relies on a release, so that it is never removed")
@@ -329,7 +330,8 @@ def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
     from catalog.changes import diff
 
-    return diff(settings.public, args.old, args.new), 0
+    told = diff(settings.public, args.old, args.new)
+    return (told.in_words(args.language) if args.language and not args.json else told), 0
 
 
 def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:

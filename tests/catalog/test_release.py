@@ -776,6 +776,14 @@ def test_diff_tells_added_revised_and_withdrawn_observations_with_old_and_new_va
         ("revised", "0301", "2024", Decimal("30.2"), Decimal("29.1")),
     ]
     assert "30.2 → 29.1" in told.as_text() and "1 added, 1 revised, 1 withdrawn" in told.as_text()
+    assert diff(public) == told, "without names, from the release before to the current one"
+    assert told.in_words("nn").splitlines()[1:] == [
+        "Tal for indikatorane: 1 nye, 1 endra, 1 fjerna. Datasett som er endra: 0.",
+        "",
+        f"sdg_11_6_2_no2: Tal sidan {one.id}: 1 nye, 1 endra, 1 fjerna.",
+        "",
+        "sdg_11_6_2_no2 0301 2024: 30.2 → 29.1  -3.6%",
+    ]
     assert told.rows()[2]["kind"] == "revised"
     assert told.datasets == () and told.methods == ()
 
