@@ -4,6 +4,15 @@ A message says what failed, where, what it means for readers, and what to do nex
 value from the data, because messages end up in logs and pages.
 """
 
+import unicodedata
+
+
+def printable(text: str) -> str:
+    """A text that a terminal or a log shows as it is: signs that would move, colour, turn or hide something become `\ufffd`."""
+    return "".join(
+        "\ufffd" if (unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in "\n\t\u00ad") else sign for sign in text
+    )
+
 
 class BymaalError(Exception):
     """Base of all expected failures. `exit_code` is what the process ends with."""
@@ -11,11 +20,8 @@ class BymaalError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, *, where: str = "", effect: str = "", next_step: str = "") -> None:
-        self.what = what
-        self.where = where
-        self.effect = effect
-        self.next_step = next_step
-        super().__init__(" – ".join(part for part in (what, where, effect, next_step) if part))
+        self.what, self.where, self.effect, self.next_step = map(printable, (what, where, effect, next_step))
+        super().__init__(" – ".join(part for part in (self.what, self.where, self.effect, self.next_step) if part))
 
     def as_record(self) -> dict[str, str | int]:
         """The same error for machines: the four parts, the class and the exit code."""

@@ -12,13 +12,20 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 LANGUAGES = ("nb", "nn", "en")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Iri = Annotated[str, StringConstraints(pattern=r"^(https?|mailto):[^\s<>\"{}|\\^`]+$")]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+def _no_controls(text: str) -> str:
+    """Text as it is, unless it holds signs that nobody can see and that turn, erase or end what stands around them."""
+    if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]", text):
+        raise ValueError("holds a control sign")
+    return text
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_no_controls)]
 RegistryId = Annotated[str, StringConstraints(pattern=r"^L(09|11|17)-\d{2}$")]
 """A row of the registry of what municipalities want to measure: the goal, then a number."""
 
