@@ -170,12 +170,12 @@ def _packed(app: ASGIApp, public: Path) -> ASGIApp:
             elif is_text and packer is not None:
                 last = not message.get("more_body", False)
                 body = packer.compress(message.get("body", b"")) + (packer.flush() if last else b"")
-                await send(message | {"body": body})
+                await send({**message, "body": body})
             else:
                 await send(message)
 
         if beside:
-            scope = scope | {"path": f"{path}.gz", "raw_path": f"{path}.gz".encode()}
+            scope = {**scope, "path": f"{path}.gz", "raw_path": f"{path}.gz".encode()}
         await app(scope, receive, send_packed)
 
     return packed

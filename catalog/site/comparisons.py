@@ -87,7 +87,7 @@ def read_peers(path: Path | None) -> dict[tuple[str, str], tuple[Peer, ...]]:
     found: dict[tuple[str, str], list[Peer]] = {}
     with duck.connect() as con:
         for indicator, area, *told, reasons in con.execute(query).fetchall():
-            found.setdefault((indicator, area), []).append(Peer(*told, tuple(reasons.split(";")) if reasons else ()))
+            found.setdefault((indicator, area), []).append(Peer._make([*told, tuple(reasons.split(";")) if reasons else ()]))
     return {key: tuple(peers) for key, peers in found.items()}
 
 
@@ -105,7 +105,7 @@ def read_progress(path: Path | None) -> dict[tuple[str, str], Progress]:
     """
     with duck.connect() as con:
         return {
-            (indicator, area): Progress(*told, tuple(reasons.split(";")) if reasons else ())
+            (indicator, area): Progress._make([*told, tuple(reasons.split(";")) if reasons else ()])
             for indicator, area, *told, reasons in con.execute(query).fetchall()
         }
 
