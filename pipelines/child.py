@@ -137,7 +137,7 @@ def _spill(con: duckdb.DuckDBPyConnection) -> str | None:
 # --- in the other process ---
 
 
-def _limit_oneself(limits: ReadingLimits) -> None:
+def limit_oneself(limits: ReadingLimits) -> None:
     try:
         import resource
     except ImportError:  # a system without such limits: the time limit from outside holds there too
@@ -178,7 +178,7 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     task = json.loads(sys.stdin.buffer.read())
-    _limit_oneself(ReadingLimits(**task["limits"]))
+    limit_oneself(ReadingLimits(**task["limits"]))
     told = _answer(task)
     partial = Path(task["folder"]) / ".partial"
     partial.write_text(json.dumps(told), "utf-8")

@@ -29,8 +29,7 @@ def parsed(path: Path, content: bytes, expected: str, *, place: str = "the file"
         value = json.loads(
             content.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unique
         )
-        if ESCAPED_SURROGATE.search(content):
-            json.dumps(value, ensure_ascii=False).encode()
+        refuse_half_pairs(content, value)
     except UnicodeDecodeError as error:
         why = f"not UTF-8 at byte {error.start}"
     except UnicodeEncodeError:
@@ -45,6 +44,12 @@ def parsed(path: Path, content: bytes, expected: str, *, place: str = "the file"
         return value
     # The error itself would quote the bytes.
     raise unreadable(path, f"{place} is not JSON in UTF-8 ({why})", expected) from None
+
+
+def refuse_half_pairs(content: bytes, value: Any) -> None:
+    """Raise UnicodeEncodeError where `value`, read from `content`, holds half a surrogate pair, which is no text and cannot be written."""
+    if ESCAPED_SURROGATE.search(content):
+        json.dumps(value, ensure_ascii=False, default=str).encode()
 
 
 def _no_constant(name: str) -> None:

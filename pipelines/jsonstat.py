@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import ParseError
+from pipelines.json_text import refuse_half_pairs
 
 if TYPE_CHECKING:
     import duckdb
@@ -166,7 +167,9 @@ def read_json(path: Path) -> Any:
 def read_json_text(content: bytes, path: Path) -> Any:
     """The same for bytes that were unpacked from `path`."""
     try:
-        return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+        value = json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+        refuse_half_pairs(content, value)
+        return value
     except UnicodeDecodeError as error:
         raise refused(f"not UTF-8 at byte {error.start}", path) from error
     except json.JSONDecodeError as error:
@@ -174,7 +177,7 @@ def read_json_text(content: bytes, path: Path) -> Any:
     except RecursionError as error:
         raise refused("nested too deeply", path) from error
     except (ValueError, InvalidOperation) as error:
-        raise refused("holds the same key twice, or a number that is none", path) from error
+        raise refused("holds the same key twice, half a surrogate pair, or a number that is none", path) from error
 
 
 def _refuse_constant(_: str) -> None:

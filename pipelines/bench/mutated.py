@@ -17,11 +17,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from catalog.errors import BymaalError
 from catalog.load import load_datasets
 from catalog.model import Dataset
+from pipelines.bodies import suffix
 from pipelines.child import is_read_apart
+from pipelines.datasets import module_of, own_parsers_of
 from pipelines.sandbox.mutations import mutations, smaller
 from pipelines.settings import ROOT
 
@@ -57,8 +60,29 @@ def seeds(recorded: Path) -> Iterator[tuple[Dataset, str, str, bytes]]:
             if key not in smallest or path.stat().st_size < smallest[key].stat().st_size:
                 smallest[key] = path
     for (dataset, form), path in sorted(smallest.items()):
-        if dataset in datasets and form in datasets[dataset].source.formats:
+        if dataset in datasets and form in own_parsers_of(datasets[dataset], module_of(datasets[dataset])):
             yield datasets[dataset], form, Path(*path.relative_to(recorded).parts[-6:]).as_posix(), _seed(path)
+
+
+def sandbox_seeds() -> Iterator[tuple[Dataset, str, str, bytes]]:
+    """The same from the sandbox's answers: one for each format that it speaks."""
+    from pipelines import sandbox
+    from pipelines.datasets import ask
+    from pipelines.fetch import fetch
+
+    datasets = load_datasets(ROOT / "pipelines" / "datasets")
+    with sandbox.serve() as base:
+        for name in sorted(sandbox.ANSWERS_FOR & datasets.keys()):
+            dataset, window = datasets[name], sandbox.window(name, ("0301",))
+            hosts = {urlsplit(dataset.source.service).hostname or "", *dataset.source.hosts}
+            seen: set[str] = set()
+            for request in ask(dataset, window):
+                if request.format in seen or request.format not in own_parsers_of(dataset, module_of(dataset)):
+                    continue
+                answer = fetch(request, hosts=hosts, reroute=sandbox.reroute(base))
+                if answer.status == 200:
+                    seen.add(request.format)
+                    yield dataset, request.format, f"answer{suffix(request)}", smaller(answer.content)
 
 
 def _seed(path: Path) -> bytes:
@@ -132,10 +156,9 @@ class _Reader:
 
 def _read_on(line: Connection, described: dict[str, object], form: str) -> None:
     from catalog.duck import connect
-    from pipelines.child import USUAL, _limit_oneself
-    from pipelines.datasets import module_of, own_parsers_of
+    from pipelines.child import USUAL, limit_oneself
 
-    _limit_oneself(USUAL)
+    limit_oneself(USUAL)
     dataset = Dataset.model_validate(described)
     parser = own_parsers_of(dataset, module_of(dataset))[form]
     while True:
@@ -170,7 +193,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = ask.parse_args(arguments)
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="bymaal-mutated-") as folder:
-        for dataset, form, name, seed in seeds(given.recorded):
+        recorded = list(seeds(given.recorded))
+        have = {(dataset.id, form) for dataset, form, _, _ in recorded}
+        for dataset, form, name, seed in [*recorded, *(one for one in sandbox_seeds() if (one[0].id, one[1]) not in have)]:
             if given.only not in f"{dataset.id} {form}":
                 continue
             outcome = try_parser(dataset, form, name, seed, number=given.each, folder=Path(folder) / dataset.id / form, start=given.start)

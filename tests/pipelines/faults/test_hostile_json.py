@@ -111,3 +111,13 @@ def test_no_infinite_value_gets_into_a_table_of_measurements(recorded: Path, tmp
     except (BymaalError, duckdb.Error):
         return
     assert all(value is None or abs(value) < 10_000 for value in values)
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\udfff tail"])
+def test_half_a_pair_in_a_text_that_is_taken_over_is_refused(half: str, tmp_path: Path) -> None:
+    from pipelines.jsonstat import read_json_text
+
+    content = b'{"codes": [{"code": "0301", "name": "Oslo ' + half.encode() + b'"}]}'
+    with pytest.raises(ParseError, match="half a surrogate pair"):
+        read_json_text(content, tmp_path / "answer.json")
+    assert read_json_text(content.replace(half.encode(), b"\\ud83d\\ude00"), tmp_path / "answer.json")["codes"][0]["name"] == "Oslo \U0001f600"
