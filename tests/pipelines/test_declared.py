@@ -342,3 +342,14 @@ def test_a_coverage_workbook_of_the_expected_shape_flows_in_and_parts_of_one_are
     parts = [head, ["Vestland", 4601, "Bergen", 0.99, 0.98, 0.97, 0.99]]
     held = brought_in(dataset, tmp_path / "b", ("nkom_coverage_xlsx", workbook(tmp_path / "dekning_2025.xlsx", Kommuner=parts)))
     assert [one.period for one in held.quarantined] == ["2025"]
+
+
+def test_another_declaration_is_another_recipe_and_another_address_is_not() -> None:
+    def fingerprint(**file: Any) -> str:
+        dataset = with_file(ROADS, columns=LENGTHS, **file)
+        return recipe(dataset, module_of(dataset)).fingerprint
+
+    assert fingerprint() == fingerprint(url="https://example.org/x.csv")
+    assert fingerprint() != fingerprint(delimiter=";")
+    before, after = METERS, METERS.model_copy(update={"source": METERS.source.model_copy(update={"files": {}})})
+    assert recipe(before, module_of(before)).fingerprint != recipe(after, module_of(after)).fingerprint  # beside a module of its own too
