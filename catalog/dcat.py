@@ -327,6 +327,7 @@ def _derived(
     own = cat.publication.catalog
     inputs = [cat.iri(f"datasets/{state.dataset.id}") for state in states]
     modified = max((state.retrieved_on for state in states if state.retrieved_on), default=cat.publication.built_at.date())
+    begins_on = min((state.dataset.source.starts_on for state in states), default=issued)  # no dataset lies behind the catalogue itself
     credit = terms.credit(own.publisher.name, [state.dataset.source.attribution for state in states])
     common = {
         DCT.license: terms.licence(cat, own.licence),
@@ -348,7 +349,7 @@ def _derived(
             DCT.modified: day(modified),
             DCT.accessRights: cat.eu("access-right", "PUBLIC", DCT.RightsStatement),
             DCT.spatial: NORWAY,
-            DCT.temporal: terms.temporal(cat, iri, *(span or (min(state.dataset.source.starts_on for state in states), modified))),
+            DCT.temporal: terms.temporal(cat, iri, *(span or (begins_on, modified))),
             DCT.conformsTo: common[DCT.conformsTo],
             DCT.source: inputs,
             PROV.wasDerivedFrom: inputs,
