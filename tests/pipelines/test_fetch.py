@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from catalog.errors import SourceError, UsageError
+from catalog.errors import MetadataError, SourceError, UsageError
 from catalog.model import Agent, Dataset, Source, Text
 from pipelines import fetch as module
 from pipelines.answers import fetch_all
 from pipelines.ask import Request, full_url
 from pipelines.door import checked_host, is_public
 from pipelines.fetch import Limits, fetch, wait_asked_for
-from pipelines.limits import Turns
+from pipelines.limits import Turns, manners_of
 from pipelines.sandbox.weather import GOOD, Heard, Script, Weather, reply, weather
 
 QUICK = Limits(connect=2, silence=2, transfer=5, longest_wait=5, first_wait=0.01, tries=4)
@@ -500,3 +500,34 @@ def test_nothing_is_stored_of_an_answer_that_failed(tmp_path: Path) -> None:
 def test_parameters_are_joined_to_an_address_that_already_has_some() -> None:
     assert full_url(Request(url="https://a.test/x", format="f")) == "https://a.test/x"
     assert full_url(Request(url="https://a.test/x?b=1", format="f", params={"c": "2 3"})) == "https://a.test/x?b=1&c=2%203"
+
+
+def test_a_source_that_wants_a_name_in_a_header_of_its_own_gets_it_and_no_other_source_does() -> None:
+    for host, header in (
+        ("api.entur.io", "et-client-name"),
+        ("nvdbapiles.atlas.vegvesen.no", "x-client"),
+        ("gbfs.urbansharing.com", "client-identifier"),
+    ):
+        with weather(reply()) as state:
+            fetch(Request(url=f"https://{host}/x", format="x_json"), hosts={host}, limits=QUICK, reroute=state.reroute, turns=Turns())
+            get(state)
+        assert state.heard[0].headers[header].endswith("-bymaal")
+        assert header not in state.heard[1].headers
+
+
+def test_what_a_host_wants_changes_the_usual_limits_and_nothing_else() -> None:
+    assert manners_of("data.ssb.no").applied_to(Limits()).interval == 2.1
+    assert manners_of("storage.googleapis.com").applied_to(Limits()).max_bytes > Limits().max_bytes
+    assert manners_of("storage.googleapis.com").applied_to(Limits(max_bytes=7)).max_bytes == 7
+    assert manners_of("unheard.test").applied_to(Limits()) == Limits()
+
+
+def test_a_wrong_entry_about_a_host_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import limits
+
+    (tmp_path / "hosts.yaml").write_text("a.test:\n  interval: -1\n  why: a test\n", "utf-8")
+    monkeypatch.setattr(limits, "HOSTS", tmp_path / "hosts.yaml")
+    limits._all_manners.cache_clear()
+    with pytest.raises(MetadataError, match=r"hosts\.yaml: a\.test\.interval"):
+        limits.manners_of("a.test")
+    limits._all_manners.cache_clear()
