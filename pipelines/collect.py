@@ -96,13 +96,19 @@ def from_sources(
     failures: dict[str, BymaalError] = dict(damaged)
     with ExitStack() as open_doors:
         way = cache(lambda: open_doors.enter_context(door()))
-        for dataset in (datasets[name] for name in wanted if name not in damaged):
+        for dataset in (datasets[name] for name in wanted if name not in damaged and not _is_over(datasets[name], settings)):
             try:
                 _bring_up_to_date(dataset, window(dataset), archive, answered, settings, way, say)
             except BymaalError as error:
                 failures[dataset.id] = error
     collected = _sorted_out([snapshot for found in archive.values() for snapshot in found], datasets)
     return replace(collected, failures=failures, delivered=tuple(taken.as_text() for taken in by_hand.taken), left_in_inbox=by_hand.left)
+
+
+def _is_over(dataset: Dataset, settings: Settings) -> bool:
+    """Whether a source has ended or a dataset is no longer kept up: then it is not asked any more."""
+    endings = (dataset.source.ended, dataset.retired)
+    return any(end is not None and end.on <= settings.now.date() for end in endings)
 
 
 def _bring_up_to_date(

@@ -71,6 +71,7 @@ class Report:
                 }
                 for key, s in self.ingested.states.items()
             },
+            "revised": [list(one) for one in self.ingested.revised],
             "inbox": {"taken": list(self.ingested.delivered), "left": [str(error) for error in self.ingested.left_in_inbox]},
             "failures": {key: error.as_record() for key, error in self.ingested.failures.items()},
             "withheld": {key: list(reasons) for key, reasons in self._withheld().items()},
@@ -112,6 +113,8 @@ class Report:
 
     def _held_back(self) -> list[str]:
         blocks = []
+        if self.ingested.revised:
+            blocks.append(_wrapped("Revised, with old and new values kept:", [f"{key} {period}" for key, period in self.ingested.revised]))
         waiting = [f for s in self.ingested.states.values() for f in s.findings if f.outcome == "waiting"]
         if waiting:
             blocks.append("\n".join([WAITING, *(f"  {f.dataset} {f.period}: {f.what}" for f in waiting)]))

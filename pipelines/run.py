@@ -50,6 +50,8 @@ class Ingested:
     not_yet_known: tuple[tuple[str, int], ...] = ()
     newly_refused: tuple[tuple[str, str], ...] = ()
     """Dataset and period of everything that was quarantined now and not before."""
+    revised: tuple[tuple[str, str], ...] = ()
+    """Dataset and period of every promoted period whose values or rows changed now."""
     delivered: tuple[str, ...] = ()
     """What was taken in from the inbox, one sentence a file."""
     left_in_inbox: tuple[BymaalError, ...] = ()
@@ -202,6 +204,7 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
     states: dict[str, DatasetState] = {}
     failures: dict[str, BymaalError] = {}
     newly_refused: list[tuple[str, str]] = []
+    revised: list[tuple[str, str]] = []
     for key, made_by in recipes(settings).items():
         before = state_of(made_by.dataset, collected.snapshots.get(key, []), settings)
         states[key] = before
@@ -214,18 +217,27 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
             say(str(error))
             continue
         known = {q.period for q in before.quarantined}
+        revised += [(key, path.stem.partition("-")[2]) for path in states[key].revisions if path not in before.revisions]
         newly_refused += [(key, q.period) for q in states[key].quarantined if q.period not in known]
         if states[key] != before:
             say(f"{key}: {states[key].rows:,} rows in {len(states[key].periods)} periods, {len(states[key].quarantined)} held back")
     for key, error in failures.items():
-        if (known := states[key].freshness) is not None and has_ended(error):
-            states[key] = replace(states[key], freshness=replace(known, state="ended", expected_on=None, overdue_on=None))
-    return Ingested(states, failures, collected.not_yet_known, tuple(newly_refused), collected.delivered, collected.left_in_inbox)
+        if has_ended(error):
+            states[key] = ended(states[key])
+    return Ingested(
+        states, failures, collected.not_yet_known, tuple(newly_refused), tuple(revised), collected.delivered, collected.left_in_inbox
+    )
 
 
 def has_ended(error: BymaalError) -> bool:
     """Whether a source answered that what was asked for is gone for good (status 410)."""
     return isinstance(error, SourceError) and error.what.startswith("status 410")
+
+
+def ended(state: DatasetState) -> DatasetState:
+    """A dataset whose source is gone: nothing is expected of it any more, and it is never late."""
+    known = state.freshness
+    return replace(state, freshness=replace(known, state="ended", expected_on=None, overdue_on=None)) if known else state
 
 
 def compute_all(states: Mapping[str, DatasetState], settings: Settings, engine: Engine | None = None) -> tuple[Computed, dict[str, Path]]:
