@@ -181,7 +181,7 @@ _NAMED_ACCOUNT = re.compile(
     r"\b(?:bank)?konto(?:nr|nummer)?\b[^\d\n]{0,15}(\d(?:[ .]?\d){10})(?!\d)|\baccount\b[^\d\n]{0,15}(\d(?:[ .]?\d){10})(?!\d)",
     re.IGNORECASE,
 )
-_WRITTEN_ACCOUNT = re.compile(r"(?<![\d.,])\d{4}([. ])\d\d\1\d{5}(?![\d.,])")
+_WRITTEN_ACCOUNT = re.compile(r"(?<![\d.,])\d{4}([. ])\d\d\1\d{5}(?!\d|[.,]\d)")
 _ELEVEN = re.compile(r"(?<!\d)\d{11}(?!\d)")
 
 
@@ -283,11 +283,11 @@ def _given_names() -> frozenset[str]:
 
 
 def persons(text: str) -> list[int]:
-    """Where in a readable text a common given name with a further name ends. Places named after people do not count."""
+    """Where in a readable text a common given name with a further name ends. Places named after people, as Karl Johan, do not count."""
     found = []
     for person in _PERSON.finditer(text):
         words = re.split("[ -]", person.group())
-        if words[0] in _given_names() and not any(_PLACE.fullmatch(word) for word in words[1:]):
+        if words[0] in _given_names() and person.group() != "Karl Johan" and not any(_PLACE.fullmatch(word) for word in words[1:]):
             follows = re.match(r"[ -]?([^\W\d_]*)", text[person.end() : person.end() + 20])
             if follows is None or not _PLACE.fullmatch(follows[1]):
                 found.append(person.end())

@@ -46,9 +46,9 @@ does_not_say:
   nn: Forbruket er ikkje korrigert for temperatur; eit kaldt år gjev meir straum utan at nokon har sløst. Fjernvarme, ved og gass er ikkje med, så kommunar med mykje fjernvarme ser sparsame ut. Datasenter og handel trekkjer opp tenester utan at innbyggjarane bruker straumen.
   en: Consumption is not corrected for temperature; a cold year needs more power without anyone wasting it. District heating, firewood and gas are not included, so municipalities with much district heating look thrifty. Data centres and shops raise services without the inhabitants using the power.
 not_covered:
-  nb: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk uten kjent kommune. Husholdninger, hytter og gårder som til sammen bruker under 100 000 kWh i en kommune er holdt tilbake av hensyn til personvern.
-  nn: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk utan kjend kommune. Hushald, hytter og gardar som til saman bruker under 100 000 kWh i ein kommune er haldne tilbake av omsyn til personvern.
-  en: Cabins and holiday homes, manufacturing, mining, construction, power supply and farming. Consumption without a known municipality. Households, cabins and farms that together use less than 100,000 kWh in a municipality are withheld for privacy.
+  nb: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk uten kjent kommune. Noen få summer vises ikke av hensyn til personvern.
+  nn: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk utan kjend kommune. Nokre få summar blir ikkje viste av omsyn til personvern.
+  en: Cabins and holiday homes, manufacturing, mining, construction, power supply and farming. Consumption without a known municipality. A few sums are not shown for privacy.
 issued: 2026-11-23
 example:
   given:

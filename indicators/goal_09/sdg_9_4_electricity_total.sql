@@ -44,9 +44,9 @@ does_not_say:
   nn: Statistisk sentralbyrå reknar på ein annan måte; tala er like innanfor om lag éin prosent, unnateke der stor industri får straum rett frå sentralnettet. Talet er ikkje korrigert for temperatur.
   en: Statistics Norway counts in another way; the figures agree within about one per cent, except where large industry is supplied straight from the transmission grid. The number is not corrected for temperature.
 not_covered:
-  nb: Strøm som er laget og brukt på stedet uten å gå gjennom en måler, tap i nettet, og andre energibærere enn strøm. Husholdninger, hytter og gårder som til sammen bruker under 100 000 kWh i en kommune er holdt tilbake av hensyn til personvern; det er omtrent en titusendel av landets forbruk.
-  nn: Straum som er laga og brukt på staden utan å gå gjennom ein målar, tap i nettet, og andre energiberarar enn straum. Hushald, hytter og gardar som til saman bruker under 100 000 kWh i ein kommune er haldne tilbake av omsyn til personvern; det er om lag ein titusendel av forbruket i landet.
-  en: Power made and used on the spot without passing a meter, losses in the grid, and energy carriers other than electricity. Households, cabins and farms that together use less than 100,000 kWh in a municipality are withheld for privacy; that is about one ten-thousandth of the country's consumption.
+  nb: Strøm som er laget og brukt på stedet uten å gå gjennom en måler, tap i nettet, og andre energibærere enn strøm. Noen få summer vises ikke, fordi de ville røpet forbruket til noen få husholdninger, hytter eller gårder; de er med i landets tall.
+  nn: Straum som er laga og brukt på staden utan å gå gjennom ein målar, tap i nettet, og andre energiberarar enn straum. Nokre få summar blir ikkje viste, fordi dei ville ha røpt forbruket til nokre få hushald, hytter eller gardar; dei er med i tala for landet.
+  en: Power made and used on the spot without passing a meter, losses in the grid, and energy carriers other than electricity. A few sums are not shown, because they would tell the consumption of a few households, cabins or farms; they are part of the country's figures.
 version: "2"
 issued: 2026-11-23
 example:

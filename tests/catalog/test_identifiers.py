@@ -1,0 +1,58 @@
+"""Planted identifiers are found in every form and place and never echoed; the quick search lets through whatever the exact rules find."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from benchmarks.identifiers import FORMS, PLACES, plant
+from catalog.duck import connect
+from catalog.identifiers import is_bank_account, kinds, readable, worth_reading
+from catalog.privacy import looks_personal
+
+
+def test_every_form_is_found_in_every_place_and_none_is_echoed() -> None:
+    outcome = plant(2 * len(FORMS) * len(PLACES), seed=7)
+    assert (outcome.found, outcome.echoed, dict(outcome.missed)) == (outcome.planted, 0, {})
+
+
+@pytest.mark.parametrize("any_grouping", [True, False])
+def test_what_the_exact_rules_find_is_never_dropped_by_the_quick_search(any_grouping: bool) -> None:
+    chance, con = random.Random(3), connect()
+    texts = [f"Melding: {make(chance)} slutt" for make in FORMS.values() for _ in range(25)]
+    texts += [f"bilen EK {chance.randrange(10_000, 99_999)} sto der", "målepunkt 707057500012345678", "sensor 00:1B:44:11:3A:B7"]
+    condition = worth_reading("value", any_grouping=any_grouping)
+    kept = {
+        value
+        for (value,) in con.execute(f"select value from (select unnest($1::varchar[]) as value) where {condition}", [texts]).fetchall()
+    }
+    exact = {text for text in texts if any(count for _, count in kinds(readable(text), any_grouping=any_grouping))}
+    assert len(exact) > 490
+    assert exact <= kept
+
+
+def test_the_account_rule_agrees_with_an_independent_library() -> None:
+    from stdnum.no import kontonr
+
+    chance = random.Random(5)
+    for _ in range(5_000):
+        digits = f"{chance.randrange(1_000, 9_999)}{chance.randrange(10**7):07}"
+        if digits[4:6] != "00":  # accounts of the post, with another rule
+            assert is_bank_account(digits) == kontonr.is_valid(digits)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "organisasjonsnummer 958935420", "KV20274 S2D1 m210", "EV6 S12D1 m3450", "SN18700", "NS 31600", "EN 15251:2007", 
+        "NSR:StopPlace:58366",
+        "AVI:ServiceJourney:DY360-01-523285595", "2024-01-01 00:00:00.123", "59.9138688 10.7522454", "10.743456971511705", "12 345 678",
+        "Alexander Kiellands Plass, ved Maridalsveien", "Georg Morgenstiernes hus, Moltke Moes vei 37", 
+        "Karl Johan, Rådhusbrygge 4, 0161 OSLO",
+        "Dronningens gate vest for Karl Johan,59.911392299457006,10.74,494,Rådhusbrygge 4", "H2023M01", "0301 Oslo", "1 234 567,89 kWh",
+        "+01:00", "00:47:12", "1013171825", "{3f2504e0-4f89-11d3-9a0c-0305e82c3301}", "ISBN 978-82-02-12345-6", "kr 12 500 000",
+    ],
+)  # fmt: skip
+def test_codes_places_times_and_measures_raise_no_alarm(words: str) -> None:
+    assert not looks_personal(words)
