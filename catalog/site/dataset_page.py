@@ -10,6 +10,7 @@ from urllib.parse import quote
 from catalog import codes, duck
 from catalog.model import Dataset
 from catalog.publication import Check, DatasetState
+from catalog.quality import figures
 from catalog.site import described, maps
 from catalog.site.answers import answers_about
 from catalog.site.inputs import Page, Site, in_reading_order
@@ -44,6 +45,7 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
             passed=t.number(len(state.checks) - len(failed)),
             rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
         ),
+        "figures": [t.of(one.words) for one in figures(state, record)],
         "quarantined": [(one, [reason_in_words(t, it, reason) for reason in one.reasons]) for one in state.quarantined],
         "set_aside": set_aside,
         "other_rules": len(it.set_aside) - len(set_aside),
