@@ -13,6 +13,7 @@ from catalog.database import FILE
 from catalog.draft import Draft
 from catalog.errors import GateError, PrivacyError
 from catalog.lineage import unexplained
+from catalog.model import ColumnType, Dataset
 from catalog.privacy import Finding, scan_text
 
 
@@ -56,6 +57,7 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
         Gate("no personal data and no keys in texts and pages", len(files), tuple(kept)),
         Gate("nothing of withheld data", len(draft.ethics), tuple(leaked)),
         Gate("every dataset has its ethics record", len(draft.ethics), tuple(records)),
+        _checks(draft),
         Gate("files are as they were measured", len(declared), tuple(lost)),
         Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),
         Gate("every value leads to its sources", *_followed(draft.folder / FILE)),
@@ -78,6 +80,38 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
                 next_step="take the personal data out" if personal else "mend what is named and publish again",
             )
     return gates
+
+
+def promised(dataset: Dataset) -> list[str]:
+    """The ids of the checks that a dataset's YAML promises, in the order in which they are evaluated."""
+    found = ["rows_counted", "columns_as_declared", "key_unique"]
+    for column in dataset.columns:
+        found += [f"{column.name}_present"] * (not column.nullable)
+        found += [f"{column.name}_in_range"] * (column.minimum is not None or column.maximum is not None)
+        found += [f"{column.name}_known"] * bool(column.codes)
+        found += [f"{column.name}_pattern"] * (column.pattern is not None and column.type is ColumnType.text)
+    return [*found, *(rule.id for rule in dataset.rules)]
+
+
+def _checks(draft: Draft) -> Gate:
+    """Every promise about published rows was evaluated over rows, and none raised, but for those that are switched off in public."""
+    today, problems, looked_at = draft.publication.built_at.date(), [], 0
+    for state in draft.publication.datasets:
+        looked_at += 1
+        if not draft.ethics[state.dataset.id].is_published:
+            continue
+        wanted = promised(state.dataset)
+        looked_at += len(wanted)
+        ran = {check.id: check for check in state.checks}
+        off = {it.check for it in state.dataset.switched_off if today <= it.until}
+        for id in wanted:
+            if id in off:
+                continue
+            if id not in ran:
+                problems.append(f"{state.dataset.id}: check {id} did not run")
+            elif ran[id].error is not None or ran[id].evaluated_rows == 0:
+                problems.append(f"{state.dataset.id}: check {id} {'could not be evaluated' if ran[id].error else 'looked at no rows'}")
+    return Gate("checks run are the checks declared", looked_at, tuple(problems))
 
 
 _GEOMETRY = re.compile(r"""\b(?:d|points|transform|viewBox)=(?:"[^"]*"|'[^']*')""")

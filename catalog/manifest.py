@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.draft import Draft, Files
-from catalog.gates import Gate
+from catalog.gates import Gate, promised
 from catalog.hashes import sha256
 from catalog.model import Text
 
@@ -89,6 +89,7 @@ def compose(
             for s in sorted(state.snapshots, key=lambda s: (s.delivered_at, s.format, s.source_url))
         ],
         "checks": {
+            "declared": sum(len(promised(state.dataset)) for state in publication.datasets if draft.ethics[state.dataset.id].is_published),
             "run": len(checks),
             "passed": sum(check.success for check in checks),
             "failed": sum(not check.success for check in checks),

@@ -133,10 +133,12 @@ def _shape(dataset: Dataset) -> dict[str, Any]:
 
 def _dates(dataset: Dataset, today: date) -> list[bool]:
     """Answers of the rules that change with the calendar."""
+    off = [it.until >= today for it in dataset.switched_off]
     ethics = dataset.ethics
     if ethics is None:
-        return []
+        return off
     return [
+        *off,
         ethics.review_due_on <= today,
         ethics.review_due_on <= today + timedelta(days=60),
         ethics.assessed_on > today,

@@ -37,7 +37,7 @@ def figures(state: DatasetState, record: EthicsRecord | None) -> tuple[Figure, .
     """Everything that is measured about a dataset, in the order it is told. Empty for one without data."""
     if not state.periods:
         return ()
-    return (*_periods(state), *_values(record), *_checks(state), *_set_aside(state), *_age(state))
+    return (*_periods(state), *_values(record), *_checks(state), *_set_aside(state), *_age(state), *_timeliness(state))
 
 
 def _periods(state: DatasetState) -> Iterator[Figure]:
@@ -121,6 +121,27 @@ def _age(state: DatasetState) -> Iterator[Figure]:
             en=f"The data go to {_day(last, 'en')} and were last fetched on {_day(fetched, 'en')}.",
         ),
     )  # fmt: skip
+
+
+def _timeliness(state: DatasetState) -> Iterator[Figure]:
+    """Whether what the source should have published by now is here, where anything tells."""
+    known = state.freshness
+    if known is None or known.state not in ("fresh", "due", "overdue"):
+        return
+    is_late = known.state == "overdue"
+    expected = known.expected_on
+    after = {lang: f" {_NEXT[lang]} {_day(expected, lang)}." if expected else "" for lang in _NEXT}
+    yield Figure(
+        "currentness", "onTime", Decimal(0 if is_late else 1), "1",
+        Text(
+            nb=("Kilden er forsinket." if is_late else "Kilden er i rute.") + after["nb"],
+            nn=("Kjelda er forseinka." if is_late else "Kjelda er i rute.") + after["nn"],
+            en=("The source is late." if is_late else "The source is on time.") + after["en"],
+        ),
+    )  # fmt: skip
+
+
+_NEXT = {"nb": "Nye data ventes", "nn": "Nye data er venta", "en": "New data are expected on"}
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> Decimal:

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from catalog.duck import literal
+from catalog.gates import promised
 from catalog.load import load_catalog
 from catalog.model import Dataset, Ethics, Indicator, Table
 from catalog.publication import Check, DatasetState, PeriodState, Publication, Quarantined, Snapshot
@@ -255,9 +256,8 @@ def state(dataset: Dataset, folder: Path, rows: dict[str, str], quarantined: tup
         dataset.id, dataset.source.formats[0], folder / "answer.json", f"{dataset.source.service}data?year=2024",
         dataset.source.publisher.name.nb, "NLOD-2.0", date(2026, 11, 20), "", "a" * 64, 1234,
     )  # fmt: skip
-    key = dataset.key[0]
-    check = Check(dataset.id, f"{key}_not_null", "expect_column_values_to_not_be_null", key, "critical", f"{key} is there", True, 99, 0)
-    return DatasetState(dataset, tuple(periods), (check,), quarantined, (snapshot,))
+    checks = [Check(dataset.id, id, "UnexpectedRowsExpectation", None, "critical", f"{id} holds", True, 99, 0) for id in promised(dataset)]
+    return DatasetState(dataset, tuple(periods), tuple(checks), quarantined, (snapshot,))
 
 
 def make_publication(

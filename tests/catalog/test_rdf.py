@@ -287,7 +287,7 @@ def test_a_theme_that_the_eu_list_lacks_is_refused_with_its_place(publication: P
 def test_hostile_texts_and_addresses_stay_what_they_are(publication: Publication, tmp_path: Path) -> None:
     words = 'quote " backslash \\ <script> & newline \n tab \t null-like \u0007 ]]> 🚲'
     state = publication.datasets[0]
-    dataset = state.dataset.model_copy(update={"title": Text(nb=words, nn=words, en=words)})
+    dataset = state.dataset.model_copy(update={"title": Text.model_construct(nb=words, nn=words, en=words)})
     snapshot = replace(state.snapshots[0], source_url='https://example.org/a b?x=<æ>&y="1"\n')
     odd = replace(publication, datasets=(replace(state, dataset=dataset, snapshots=(snapshot,)),), synthetic=False)
     safe = replace(odd, datasets=(replace(odd.datasets[0], dataset=dataset.model_copy(update={"title": Text(nb="x", nn="x", en="x")})),))
