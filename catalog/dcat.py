@@ -411,8 +411,8 @@ def _series(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]
 
 
 def _observations(files: Sequence[Distribution]) -> list[Distribution]:
-    """The files of all observations, and what describes them; not the revisions, which lie beside them."""
-    return [file for file in files if not PurePosixPath(file.path).stem.startswith("revisions")]
+    """The files of all observations, and what describes them; not the revisions and vintages, which lie beside them."""
+    return [file for file in files if file.rows is None or PurePosixPath(file.path).stem.startswith("observations")]
 
 
 def _vintage(cat: Catalogue, vintage: Vintage, series: Iri) -> Iri:
