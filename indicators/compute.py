@@ -350,36 +350,40 @@ def observe(engine: Engine, indicator: Indicator, area_names: Mapping[str, str])
         raise DataError(wrong, where=indicator.id, effect="the indicator is left out", next_step="correct its query or the data it reads")
     import pyarrow as pa
 
-    names_column = pa.array([area_names[code] for code in rows.column("ref_area").to_pylist()], pa.string())
+    codes = rows.column("ref_area").combine_chunks().dictionary_encode()
+    names_column = pa.array([area_names[code] for code in codes.dictionary.to_pylist()], pa.string()).take(codes.indices)
     return rows.set_column(rows.schema.get_field_index("ref_area_name"), "ref_area_name", names_column)
 
 
 def _contradiction(rows: pa.Table, area_names: Mapping[str, str]) -> str | None:
     """What is wrong with observations, in words that hold no value, or None."""
-    columns = {name: rows.column(name).to_pylist() for name in OBSERVATION_COLUMNS if name != "ref_area_name"}
-    needed = ("ref_area", "time_period", "obs_status", "comparability", "breakdown", "warnings")
-    for name in needed:
-        if None in columns[name]:
+
+    def codes(name: str) -> set[str]:
+        return set(rows.column(name).unique().to_pylist())
+
+    for name in ("ref_area", "time_period", "obs_status", "comparability", "breakdown", "warnings"):
+        if rows.column(name).null_count:
             return f"{name} is missing"
-    pairs = zip(columns["obs_value"], columns["obs_status"], strict=True)
-    if count := sum((value is None) != (status in WITHOUT_VALUE) for value, status in pairs):
+    pairs = rows.group_by(["obs_status"]).aggregate([("obs_value", "count"), ("obs_status", "count")]).to_pylist()
+    with_status = {pair["obs_status"]: (pair["obs_value_count"], pair["obs_status_count"]) for pair in pairs}
+    if count := sum(values if status in WITHOUT_VALUE else number - values for status, (values, number) in with_status.items()):
         return f"obs_value and obs_status contradict each other in {count} observations"
-    if strange := [code for code in set(columns["ref_area"]) if code not in area_names]:
+    if strange := [code for code in codes("ref_area") if code not in area_names]:
         return f"ref_area has {len(strange)} codes that are not in today's register"
     for name in ("obs_status", "comparability"):
-        if strange := set(columns[name]) - set(vocabulary(name)):
+        if strange := codes(name) - set(vocabulary(name)):
             return f"{name} has {len(strange)} codes that nobody knows"
-    if {code for text in set(columns["warnings"]) if text for code in text.split(";")} - set(vocabulary("warning")):
+    if {code for text in codes("warnings") if text for code in text.split(";")} - set(vocabulary("warning")):
         return "warnings has a code that nobody knows"
-    if any(not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?", text) for text in set(columns["time_period"])):
+    if any(not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?", text) for text in codes("time_period")):
         return "time_period is neither a year nor a month"
-    if any(not re.fullmatch(r"([a-z_]+=[^;=]+(;[a-z_]+=[^;=]+)*)?", text) for text in set(columns["breakdown"])):
+    if any(not re.fullmatch(r"([a-z_]+=[^;=]+(;[a-z_]+=[^;=]+)*)?", text) for text in codes("breakdown")):
         return "breakdown is not written as name=value pairs joined by ;"
-    if any(value is not None and not 0 <= value <= 1 for value in columns["coverage"]):
+    if any(value is not None and not 0 <= value <= 1 for value in rows.column("coverage").unique().to_pylist()):
         return "coverage lies outside 0 to 1"
-    keys = list(zip(columns["ref_area"], columns["time_period"], columns["breakdown"], strict=True))
-    if len(set(keys)) != len(keys):
-        return f"{len(keys) - len(set(keys))} observations repeat the key of another (area, period, breakdown)"
+    keys = rows.group_by(["ref_area", "time_period", "breakdown"]).aggregate([]).num_rows
+    if keys != rows.num_rows:
+        return f"{rows.num_rows - keys} observations repeat the key of another (area, period, breakdown)"
     return None
 
 
