@@ -327,7 +327,7 @@ def _zip_texts(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
         yield None, "\n".join(together)
 
 
-def _blocks(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
+def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str | None, str]]:
     """Text in blocks that end with a line or an object, so that nothing is cut in two. Bytes that are no UTF-8 are read as Latin-1."""
     left, read = b"", 0
     while (block := file.read(BLOCK)) or left:
