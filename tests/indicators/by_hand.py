@@ -21,6 +21,7 @@ CARS = "statistics/ssb_07849_cars_by_fuel/07849_private_cars_by_fuel_excerpt_200
 EMISSIONS = "emissions/miljodirektoratet_municipal_ghg_telemark/published_2024-12_2009_2023.csv"
 EMISSIONS_BEFORE = "emissions/miljodirektoratet_municipal_ghg_telemark/published_2023-12_raw_2009_2022.csv"
 ELECTRICITY = "energy/nve_ebm_elhub_yearly/consumption_kwh_municipality_industry_2022_2023.parquet"
+HOURS = tuple(f"energy/elhub_telemark_municipalities_hourly/{month}_utc.csv" for month in ("2024-12", "2025-01"))
 POPULATION = "statistics/csdata_population_b2024/municipality_population_2005-2022_borders2024.csv.gz"
 TRIPS = "transport/bysykkel_oslo/trips/oslobysykkel.no_trips_v1_2022_12.csv.gz"
 ACCOUNTS = "statistics/ssb_pxweb_v2/12134_data_jsonstat2_2026-04-25.json"
@@ -165,6 +166,17 @@ def porsgrunn_electricity_per_inhabitant_2022(recorded: Path) -> float:
     return float(used) / porsgrunn_people(recorded, 2022)
 
 
+def porsgrunn_electricity_january_2025(recorded: Path) -> float:
+    """GWh of the hours from 2024-12-31 23:00 UTC to 2025-01-31 22:00 UTC: January by the clocks of Oslo."""
+    kwh = 0.0
+    for file in HOURS:
+        with (recorded / file).open(encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                if row["Knr"] == "4001" and "2024-12-31 23:00" <= row["Tid"] < "2025-01-31 23:00":
+                    kwh += float(row["Forbruk (kWh)"])
+    return kwh / 1_000_000
+
+
 # --- roads ---
 
 
@@ -201,6 +213,7 @@ WORKED = {
     "sdg_11_6_no2_peak_hour": ("0301", "2020", oslo_no2_peak_hour_2020),
     "sdg_17_1_1_free_revenue_per_inhabitant": ("4601", "2024", bergen_free_revenue_2024),
     "sdg_9_1_2_road_traffic": ("5001", "2023", trondheim_traffic_2023),
+    "sdg_9_4_electricity_month": ("4001", "2025-01", porsgrunn_electricity_january_2025),
     "sdg_9_4_electricity_per_inhabitant": ("4001", "2022", porsgrunn_electricity_per_inhabitant_2022),
     "sdg_9_4_electricity_total": ("4001", "2022", porsgrunn_electricity_2022),
     "sdg_9_4_industry_emissions": ("4001", "2022", lambda recorded: porsgrunn_sector_2022(recorded, "Industri, olje og gass")),
