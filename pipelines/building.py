@@ -48,6 +48,8 @@ class Candidate:
     """Rows kept whose source names another unit than the declared one, by column."""
     corrections: dict[str, str] = field(default_factory=dict)
     """What became of each declared correction, by id."""
+    is_unread: bool = False
+    """Whether a snapshot could not be read at all."""
     is_whole: bool = False
     """Whether every snapshot is an answer that holds all of what was asked for."""
     newest_on: str | None = None
@@ -72,7 +74,7 @@ def build_or_refuse(
         return _build(con, made_by, period, sources, build, superseded, corrections)
     except ParseError as error:
         snapshots = tuple(source.snapshot.sha256 for source in _unique(sources))
-        return Candidate(period, build / f"{period}.parquet", 0, 0, {}, 0, 0, snapshots, (str(error),))
+        return Candidate(period, build / f"{period}.parquet", 0, 0, {}, 0, 0, snapshots, (str(error),), is_unread=True)
 
 
 def _build(

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import median, median_low
 from typing import TYPE_CHECKING
 
 from catalog.duck import name
@@ -230,7 +230,8 @@ def _magnitudes(dataset: Dataset, column: str, profile: Profile, known: Sequence
     moves = _moves(profile.levels.get(column, {}), [other.levels.get(column, {}) for other in known])
     if sum(move.n for move in moves.values()) < ENOUGH:
         return []
-    middle = median(move.log for move in moves.values())
+    # The lower one where half of the series moved: then it is a kind of series that moved, not the table.
+    middle = sorted((move.log for move in moves.values()), key=abs)[(len(moves) - 1) // 2]
     table, single = dataset.drift.table_factor, dataset.drift.series_factor
     if table is not None and abs(middle) > math.log(table):
         size = _factor(middle)
@@ -238,7 +239,7 @@ def _magnitudes(dataset: Dataset, column: str, profile: Profile, known: Sequence
     if single is None or len(moves) < 2:
         return []
     usual_level = median(move.before for move in moves.values())
-    usual = 1.4826 * median(abs(move.log - middle) for move in moves.values())
+    usual = 1.4826 * median_low(abs(move.log - middle) for move in moves.values())
     apart = {}
     for kind, members in _kinds(moves).items():
         n, log = sum(move.n for move in members), median(move.log for move in members) - middle

@@ -38,12 +38,16 @@ class Difference:
     removed: dict[str, str] = field(default_factory=dict)
     retyped: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Type before and now."""
+    is_other: bool = False
+    """Nothing is as it was, so that what is new is not taken for names of fields."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.retyped)
 
     def in_words(self) -> str:
-        """One clause per field; names and types alone, never a value."""
+        """One clause per field; names and types alone, never a value: where no field is the same, a line of data may pass for names."""
+        if self.is_other:
+            return f"none of the {len(self.removed)} fields is there: {', '.join(sorted(self.removed)[:12])}"
         renamed = {old: new for old, kind in self.removed.items() for new, other in self.added.items() if kind == other}
         said = [f"{name} is gone{f', {renamed[name]} may be its new name' if name in renamed else ''}" for name in sorted(self.removed)]
         said += [f"{name} was {before} and is {now}" for name, (before, now) in sorted(self.retyped.items())]
@@ -70,15 +74,26 @@ class Contract:
             return Difference()
         always = {name: kinds for name, kinds in self.fields.items() if sum(kinds.values()) == self.answers}
         known = {name: {kind for kind in kinds if kind != "empty"} for name, kinds in self.fields.items()}
+        if always and not any(name in self.fields for name in found):
+            return Difference(removed={name: _most(kinds) for name, kinds in always.items()}, is_other=True)
         return Difference(
-            added={name: kind for name, kind in found.items() if name not in self.fields},
-            removed={name: max(kinds, key=lambda kind: kinds[kind]) for name, kinds in always.items() if name not in found},
+            added={_shown(name): kind for name, kind in found.items() if name not in self.fields},
+            removed={name: _most(kinds) for name, kinds in always.items() if name not in found},
             retyped={
                 name: ("/".join(sorted(known[name])), kind)
                 for name, kind in found.items()
                 if name in always and kind != "empty" and known[name] and kind not in known[name]
             },
         )
+
+
+def _most(kinds: Mapping[str, int]) -> str:
+    return max(kinds, key=lambda kind: kinds[kind])
+
+
+def _shown(name: str) -> str:
+    """A name from outside as it may stand in a message."""
+    return name if re.fullmatch(r"[\w .:/()\[\]*%-]{1,60}", name) else "(a name of other signs)"
 
 
 @dataclass
