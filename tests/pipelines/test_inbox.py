@@ -58,7 +58,7 @@ def dropped(settings: Settings, place: str, content: bytes | Path, *, seconds_ag
 def rows_of(settings: Settings, dataset: str) -> list[tuple[object, ...]]:
     """Every validated row, without the number of its snapshot, which says in which order the files were listed."""
     files = f"{settings.validated / dataset}/*.parquet"
-    return duckdb.sql(f"select * exclude (_snapshot) from read_parquet('{files}', filename = false) order by all").fetchall()
+    return duckdb.sql(f"select * exclude (_snapshot, _remark) from read_parquet('{files}', filename = false) order by all").fetchall()
 
 
 def test_delivered_files_give_the_same_rows_as_the_folder_they_lay_in(recorded: Path, settings: Settings, tmp_path: Path) -> None:
