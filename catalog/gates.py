@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from catalog.draft import Draft
 from catalog.errors import GateError, PrivacyError
 from catalog.lineage import unexplained
 from catalog.model import ColumnType, Dataset
-from catalog.privacy import Finding, scan_text
+from catalog.privacy import Finding, scan_texts
 
 
 @dataclass(frozen=True)
@@ -120,17 +120,25 @@ _READ_AS_TEXT = (".html", ".txt", ".json", ".ttl", ".xml", ".atom")
 
 
 def _scan(draft: Draft) -> Iterator[Finding]:
-    """Personal identifiers in pages, descriptions, records and file names. A line that many pages share is read once."""
+    """Personal identifiers, and the keys of sources that this machine knows, in pages, descriptions, records and file names."""
     allowed = {draft.publication.catalog.contact.email}
+    yield from scan_texts(_texts(draft), allowed)
+    for where, text in _texts(draft) if draft.secrets else ():
+        if leaked := sum(text.count(secret) for secret in draft.secrets):
+            yield Finding(where, "", "key of a source", leaked)
+
+
+def _texts(draft: Draft) -> Iterator[tuple[str, str]]:
+    """What readers get as text, each with what it is called. A line that many pages share is read once."""
     data = {file.path for found in draft.files.values() for file in found if file.rows is not None}
     seen: set[str] = set()
     for state in draft.publication.datasets:
         for snapshot in state.snapshots:
-            told = "\n".join((snapshot.path.name, snapshot.source_url, snapshot.publisher, snapshot.licence, snapshot.note))
-            yield from _scan_one(draft, told, f"snapshots of {state.dataset.id}", allowed)
+            told = (snapshot.path.name, snapshot.source_url, snapshot.publisher, snapshot.licence, snapshot.note)
+            yield f"snapshots of {state.dataset.id}", "\n".join(told)
     for path in sorted(draft.folder.rglob("*")):
         relative = path.relative_to(draft.folder).as_posix()
-        yield from scan_text(relative, "file name", allowed)
+        yield "file name", relative
         if not path.is_file() or path.suffix not in _READ_AS_TEXT or relative in data or relative in draft.linked:
             continue
         text = path.read_text("utf-8")
@@ -138,14 +146,7 @@ def _scan(draft: Draft) -> Iterator[Finding]:
             text = _GEOMETRY.sub("", text)
         new = [line for line in text.splitlines() if line not in seen]
         seen.update(new)
-        yield from _scan_one(draft, "\n".join(new), relative, allowed)
-
-
-def _scan_one(draft: Draft, text: str, where: str, allowed: Collection[str]) -> Iterator[Finding]:
-    """Personal identifiers, and the keys of sources that this machine knows."""
-    if leaked := sum(text.count(secret) for secret in draft.secrets):
-        yield Finding(where, "", "key of a source", leaked)
-    yield from scan_text(text, where, allowed)
+        yield relative, "\n".join(new)
 
 
 def rdf_links(folder: Path, release: str, base_uri: str) -> Gate:

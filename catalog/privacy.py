@@ -35,7 +35,7 @@ from catalog.identifiers import (
 )
 from catalog.model import Column, ColumnType, Dataset
 
-__all__ = ["KINDS", "Finding", "looks_personal", "scan_delivery", "scan_table", "scan_text"]
+__all__ = ["KINDS", "Finding", "looks_personal", "scan_delivery", "scan_table", "scan_text", "scan_texts"]
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,37 @@ def scan_text(text: str, where: str, allowed: Collection[str] = ()) -> list[Find
         for kind, count in kinds(readable(_IN_THOUSANDS.sub("x", piece)), any_grouping=False):
             counts[kind] += count
     return [Finding(where, "", kind, count) for kind, count in sorted(counts.items()) if count]
+
+
+def scan_texts(texts: Iterable[tuple[str, str]], allowed: Collection[str] = ()) -> Iterator[Finding]:
+    """Findings in many texts, each with what it is called: as `scan_text`, but searched together, which costs a tenth."""
+    batch: list[tuple[str, str]] = []
+    for where, text in texts:
+        for address in allowed:
+            text = text.replace(address, "")
+        batch.append((where, _broken_up(text)))
+        if sum(len(text) for _, text in batch[-50:]) > BLOCK or len(batch) >= 2_000:
+            yield from _scan_batch(batch)
+            batch = []
+    yield from _scan_batch(batch)
+
+
+def _scan_batch(batch: list[tuple[str, str]]) -> Iterator[Finding]:
+    condition = worth_reading("line", any_grouping=False)
+    lines = _reader().cursor().execute(
+        f"""select place, line
+        from (select place, unnest(string_split(content, chr(10))) as line
+          from (select unnest(range(len($1))) as place, unnest($1::varchar[]) as content))
+        where {condition}""",
+        [[text for _, text in batch]],
+    )  # fmt: skip
+    counts: Counter[tuple[str, str]] = Counter()
+    for at, line in lines.fetchall():
+        for kind, count in kinds(readable(_IN_THOUSANDS.sub("x", line)), any_grouping=False):
+            counts[batch[at][0], kind] += count
+    for (where, kind), count in sorted(counts.items()):
+        if count:
+            yield Finding(where, "", kind, count)
 
 
 def looks_personal(text: str) -> bool:
