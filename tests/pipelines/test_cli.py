@@ -54,6 +54,7 @@ def test_every_command_has_a_help_text(capsys: pytest.CaptureFixture[str]) -> No
         "releases",
         "rollback",
         "verify",
+        "score",
         "doctor",
         "new",
         "bench",
