@@ -106,7 +106,7 @@ def plan(publication: Publication) -> Plan:
 
 
 def _shape(dataset: Dataset) -> dict[str, Any]:
-    """Everything about a dataset that its files depend on: of the ethics, what withholds numbers, what is measured and what is told in them."""
+    """Everything about a dataset that its files depend on: of the ethics, what withholds, is measured, or is told in them."""
     shape = dataset.model_dump(mode="json", exclude={"ethics", "set_aside", "rules", "delivered_only", "precedence"})
     if dataset.ethics:
         kept = {
