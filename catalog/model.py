@@ -467,8 +467,6 @@ class FileTime(Model):
             raise ValueError("the end of an interval needs its length: step")
         if self.clock != "UTC" and any("%z" in written for written in self.formats):
             raise ValueError("a time that tells its offset is read as UTC: clock")
-        if self.clock != "UTC" and any("%z" in written for written in self.formats):
-            raise ValueError("a time that tells its offset is read as UTC: clock")
         return self
 
 
