@@ -9,13 +9,13 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := yes
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check dev site spark schemas sbom audit lock clean
+.PHONY: run test check dev site spark docs schemas sbom audit lock clean
 
 run: $(STAMP) $(SITE)
 	$(BIN)/bymaal run --data-dir $(DATA)
 
 test: $(STAMP) $(SITE)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -46,6 +46,10 @@ $(SITE): $(STAMP) $(filter-out %.py,$(wildcard catalog/site/web/*))
 # Apache Spark as a second engine, 460 MB; it needs Java 17. Built from source, because there is no other form.
 spark: $(STAMP)
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-build-isolation -r requirements-spark.lock
+
+# The documentation as a site, in build/docs.
+docs: $(STAMP)
+	$(BIN)/mkdocs build --quiet
 
 # For editors with yaml-language-server: schemas of the files that people write, and the settings that tell which is for which.
 schemas: $(STAMP)

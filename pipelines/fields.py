@@ -199,7 +199,8 @@ def _flatten(structure: Any, name: str, found: dict[str, str]) -> None:
     elif isinstance(structure, dict):
         names = list(structure)
         codes = sum(bool(re.match(r"[A-Z0-9_.-]*\d", one)) for one in names)
-        is_data = len(names) > DATA_KEYS or (len(names) > 1 and codes * 2 > len(names))
+        years = bool(names) and all(one[:1].isdigit() for one in names)
+        is_data = years or len(names) > DATA_KEYS or (len(names) > 1 and codes * 2 > len(names))
         for one, inner in structure.items():
             _flatten(inner, f"{name}.{'*' if is_data else one}".lstrip("."), found)
     else:
