@@ -18,6 +18,8 @@ LANGUAGES = ("nb", "nn", "en")
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Iri = Annotated[str, StringConstraints(pattern=r"^(https?|mailto):[^\s<>\"{}|\\^`]+$")]
+
+
 def _no_controls(text: str) -> str:
     """Text as it is, unless it holds signs that nobody can see and that turn, erase or end what stands around them."""
     if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]", text):

@@ -297,7 +297,8 @@ def _printable(key: str) -> str:
 def _keys(text: str) -> Iterator[str]:
     """Keys and headings that promise personal data."""
     if text.lstrip()[:1] in "{[":
-        for key in set(_KEY.findall(text)):
+        parts = text.replace('" :', '":').split('":')[:-1]
+        for key in {part[part.rfind('"') + 1 :][-80:] for part in parts}:
             if PERSONAL_NAME.search(key):
                 yield key
         return

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import dagster as dg
 
 from catalog.errors import BusyError, BymaalError, SourceError
-from catalog.load import load_catalog, units
+from catalog.load import units
 from catalog.model import Column, Dataset, Indicator, Table
 from catalog.publication import Check, DatasetState
 from indicators.load import OBSERVATION_COLUMNS, OBSERVATIONS, dependencies, in_order, load_indicators, load_tables
@@ -25,7 +25,7 @@ from pipelines import run
 from pipelines.collect import Collected, duration
 from pipelines.ingest import Recipe
 from pipelines.sensors import NOTHING_HELD_BACK, evaluation_of, report_failed_checks, report_failed_runs, watch_inbox
-from pipelines.settings import Settings, from_environment, source_from_environment, utc_now
+from pipelines.settings import Settings, configured_catalog, from_environment, source_from_environment, utc_now
 from pipelines.validate import Promise, promises
 
 if TYPE_CHECKING:
@@ -477,7 +477,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring) -> dg.AssetsDefinitio
                 "files": published.files,
                 "bytes": published.bytes,
                 "withheld": dg.MetadataValue.json({name: list(why) for name, why in published.withheld.items()}),
-                "page": dg.MetadataValue.url(f"{load_catalog().base_uri}releases/{published.id}/site/nb/index.html"),
+                "page": dg.MetadataValue.url(f"{configured_catalog().base_uri}releases/{published.id}/site/nb/index.html"),
             },
             check_results=[dg.AssetCheckResult(passed=not problems, check_name=VERIFIED, description="; ".join(problems[:20]) or None)],
         )
@@ -540,7 +540,7 @@ def _outcome(key: dg.AssetKey, check: str, failure: BymaalError | None) -> dg.As
 def _description(item: Dataset | Indicator, folder: str) -> str:
     """Title, description, what one row is, and the public page. Norwegian, because the readers of the Dagster UI are."""
     row = f"\n\nÉn rad: {item.row.nb}" if isinstance(item, Dataset) else f"\n\nFormel: {item.formula.nb}"
-    page = f"{load_catalog().base_uri}current/site/nb/{folder}/{item.id}.html"
+    page = f"{configured_catalog().base_uri}current/site/nb/{folder}/{item.id}.html"
     return f"**{item.title.nb}**\n\n{item.description.nb}{row}\n\n[Åpen side]({page})"
 
 

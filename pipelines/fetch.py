@@ -29,13 +29,12 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from catalog.errors import SourceError, UsageError
-from catalog.load import load_catalog
 from pipelines.ask import Request, full_url
 from pipelines.bodies import HEAD, Body, Damaged, TooLarge, contains, expected, quotable, take_in, unpacked, wrong_shape
 from pipelines.door import Door, Resolve, addresses_of, checked_host, refusal
 from pipelines.keys import filled_in, forms_of, placeholders, taken_out
 from pipelines.limits import USUAL, Limits, Turns, manners_of
-from pipelines.settings import names_a_proxy, software_version
+from pipelines.settings import configured_catalog, names_a_proxy, software_version
 
 CHUNK = 2**16
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -168,14 +167,14 @@ def wait_asked_for(header: str | None, now: datetime) -> float | None:
 @cache
 def user_agent() -> str:
     """The name we give ourselves: software, version and where to complain. Some sources refuse nameless clients."""
-    contact = load_catalog().contact
+    contact = configured_catalog().contact
     return f"bymaal/{software_version()} (+{contact.page or f'mailto:{contact.email}'})"
 
 
 @cache
 def client_name() -> str:
     """The name for sources that want one in a header of their own: whose catalogue, and which software."""
-    return f"{urlsplit(load_catalog().base_uri).hostname}-bymaal"
+    return f"{urlsplit(configured_catalog().base_uri).hostname}-bymaal"
 
 
 class _Passing(Exception):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import BusyError, BymaalError, SourceError, UsageError
-from catalog.load import load_catalog, load_datasets
+from catalog.load import load_datasets
 from catalog.model import Catalog, Dataset
 from catalog.publication import DatasetState, Publication
 from pipelines.archive import write_atomically
@@ -20,7 +20,7 @@ from pipelines.ask import Window
 from pipelines.collect import Collected, Reroute, Say, from_archive, from_recorded, from_sources, period_end
 from pipelines.ingest import Recipe, ingest, recipe, state_of
 from pipelines.report import Report
-from pipelines.settings import Settings, software_version
+from pipelines.settings import Settings, configured_catalog, software_version
 from pipelines.status import NOTE
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def compute_all(states: Mapping[str, DatasetState], settings: Settings, engine: 
         population=computed.tables.get("municipality_population"),
         indicators=indicators,
         references=references,
-        catalog=load_catalog(),
+        catalog=configured_catalog(),
         out=settings.computed,
         peer_sources={name: views[name] for name in PEER_SOURCES if views.get(name)},
         memory_limit=settings.memory_limit,
@@ -352,7 +352,7 @@ def publish_all(
     """A release of everything that is validated and computed; the current one when nothing has changed since."""
     from catalog.release import publish
 
-    publication = publication_of(ingested, computed, areas, settings, catalog=catalog or load_catalog())
+    publication = publication_of(ingested, computed, areas, settings, catalog=catalog or configured_catalog())
     return publish(
         publication,
         settings.public,

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import UsageError
+
+if TYPE_CHECKING:
+    from catalog.model import Catalog
 
 ROOT = Path(__file__).parent.parent
 
@@ -103,6 +106,18 @@ def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) ->
 def names_a_proxy() -> bool:
     """Whether this machine's environment names a proxy for the web. Sources are asked without one."""
     return any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"))
+
+
+def configured_catalog() -> Catalog:
+    """Who publishes, for whom and where: `catalog/catalog.yaml`, or the file that `BYMAAL_CATALOG` names."""
+    from catalog.load import load_catalog
+
+    named = os.environ.get("BYMAAL_CATALOG")
+    if not named:
+        return load_catalog()
+    if not Path(named).is_file():
+        raise UsageError("no such file", where=f"BYMAAL_CATALOG={Path(named).name}", effect="nothing is done", next_step="name a file")
+    return load_catalog(Path(named))
 
 
 def environment_without_keys() -> dict[str, str]:

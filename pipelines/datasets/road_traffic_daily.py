@@ -16,13 +16,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from catalog.load import load_catalog
 from catalog.model import Dataset
 from pipelines.ask import Request, Window
 from pipelines.clocks import utc
 from pipelines.csv_text import unreadable
 from pipelines.json_text import inner, text
 from pipelines.pages import Cursor
+from pipelines.settings import configured_catalog
 from pipelines.trafikkdata import answer, question
 
 QUERY = """query ($after: String) {
@@ -53,7 +53,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
 
     Days are those on the clocks of Oslo, so both ends of the year carry the offset of winter.
     """
-    places = set(window.municipalities or load_catalog().area_of_interest)
+    places = set(window.municipalities or configured_catalog().area_of_interest)
     for year in window.years():
         if year < dataset.source.starts_on.year:
             continue

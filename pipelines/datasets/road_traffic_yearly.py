@@ -16,11 +16,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from catalog.load import load_catalog
 from catalog.model import Dataset
 from pipelines.ask import Request, Window
 from pipelines.csv_text import unreadable
 from pipelines.json_text import inner, parsed, read, text
+from pipelines.settings import configured_catalog
 
 TYPE = 540
 YEAR, TRAFFIC, LONG_VEHICLES, BASIS = 4621, 4623, 4624, 4625
@@ -54,7 +54,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
     The service gives at most a thousand objects at a time and the rest on pages whose addresses only its answers tell. A municipality's
     roads of one category are fewer than that, also in the largest cities; an answer that goes on all the same is refused by the reader.
     """
-    for municipality in window.municipalities or load_catalog().area_of_interest:
+    for municipality in window.municipalities or configured_catalog().area_of_interest:
         for category in CATEGORIES:
             yield Request(
                 url=f"{dataset.source.service.rstrip('/')}/{TYPE}",
