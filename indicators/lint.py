@@ -64,11 +64,60 @@ FUNCTIONS: dict[str, str] = {
 """Functions that may be used: class in the parser's tree → how it is written."""
 
 PARTS = frozenset(
-    """
-    Add Alias Between Boolean CTE Column DPipe DataType DataTypeParam Distinct Div EQ Except From GT GTE Group Having Identifier In
-    Intersect Interval Is Join LT LTE Literal Mod Mul NEQ Neg Not Null NullSafeEQ NullSafeNEQ Order Ordered Paren Qualify Select Star Sub
-    Subquery Table TableAlias Union Var Where Window WindowSpec With WithinGroup
-    """.split()
+    {
+        "Add",
+        "Alias",
+        "Between",
+        "Boolean",
+        "CTE",
+        "Column",
+        "DPipe",
+        "DataType",
+        "DataTypeParam",
+        "Distinct",
+        "Div",
+        "EQ",
+        "Except",
+        "From",
+        "GT",
+        "GTE",
+        "Group",
+        "Having",
+        "Identifier",
+        "In",
+        "Intersect",
+        "Interval",
+        "Is",
+        "Join",
+        "LT",
+        "LTE",
+        "Literal",
+        "Mod",
+        "Mul",
+        "NEQ",
+        "Neg",
+        "Not",
+        "Null",
+        "NullSafeEQ",
+        "NullSafeNEQ",
+        "Order",
+        "Ordered",
+        "Paren",
+        "Qualify",
+        "Select",
+        "Star",
+        "Sub",
+        "Subquery",
+        "Table",
+        "TableAlias",
+        "Union",
+        "Var",
+        "Where",
+        "Window",
+        "WindowSpec",
+        "With",
+        "WithinGroup",
+    }
 )
 """What a query may be made of besides functions: classes in the parser's tree."""
 

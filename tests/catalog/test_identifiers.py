@@ -45,10 +45,10 @@ def test_the_account_rule_agrees_with_an_independent_library() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "organisasjonsnummer 958935420", "KV20274 S2D1 m210", "EV6 S12D1 m3450", "SN18700", "NS 31600", "EN 15251:2007", 
+        "organisasjonsnummer 958935420", "KV20274 S2D1 m210", "EV6 S12D1 m3450", "SN18700", "NS 31600", "EN 15251:2007",
         "NSR:StopPlace:58366",
         "AVI:ServiceJourney:DY360-01-523285595", "2024-01-01 00:00:00.123", "59.9138688 10.7522454", "10.743456971511705", "12 345 678",
-        "Alexander Kiellands Plass, ved Maridalsveien", "Georg Morgenstiernes hus, Moltke Moes vei 37", 
+        "Alexander Kiellands Plass, ved Maridalsveien", "Georg Morgenstiernes hus, Moltke Moes vei 37",
         "Karl Johan, Rådhusbrygge 4, 0161 OSLO",
         "Dronningens gate vest for Karl Johan,59.911392299457006,10.74,494,Rådhusbrygge 4", "H2023M01", "0301 Oslo", "1 234 567,89 kWh",
         "+01:00", "00:47:12", "1013171825", "{3f2504e0-4f89-11d3-9a0c-0305e82c3301}", "ISBN 978-82-02-12345-6", "kr 12 500 000",

@@ -74,7 +74,7 @@ REFUSED: dict[tuple[str, str], dict[str, Any]] = {
         },
     },
     ("B14", "failed"): {"ethics": {"risks": [risk(residual="high")]}},
-    ("B15", "failed"): {"ethics": {**AGGREGATED, "count_columns": ["value"], "vulnerable_groups": ["dpv:Child"]}, "figures": {"min_group": 9}},
+    ("B15", "failed"): {"ethics": {**AGGREGATED, "count_columns": ["value"], "vulnerable_groups": ["dpv:Child"]}, "figures": {"min_group": 9}},  # noqa: E501
     ("B15", "not_made"): {"ethics": {"dpia": {"outcome": "required", "reason": text("Many are followed")}}},
     ("B16", "failed"): {"ethics": {"indigenous_relevance": "relevant"}},
     ("B16", "care"): {"ethics": {"indigenous_relevance": "relevant", "consulted": ["Sametinget"]}},
@@ -96,7 +96,8 @@ CLASHES: dict[str, dict[str, Any]] = {
     "non_personal": {"ethics": {**AGGREGATED, "data_category": "NonPersonalData", "count_columns": ["value"]}, "figures": {"min_group": 9}},
     "anonymised_rows": {
         "ethics": {
-            "about_people": "individual", "counts_of": ["measurements"], "data_category": "AnonymisedData", "quasi_identifiers": ["station"],
+            "about_people": "individual", "counts_of": ["measurements"], "data_category": "AnonymisedData",
+            "quasi_identifiers": ["station"],
             "people_concerned": ["dpv:Citizen"], "technical_measures": ["dpv:Aggregate"], "gdpr_basis": ["gdpr:A6-1-e"],
             "dpia": {"outcome": "not_required", "reason": text("No")},
         },
