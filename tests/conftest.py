@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import catalog  # noqa: F401 – before any test imports duckdb, whose allocator it sets
 
@@ -30,13 +32,32 @@ def recorded(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """`once(name, make)`: the folder that `make` filled, made once even where several test processes ask for it at the same time."""
+    own = tmp_path_factory.getbasetemp()
+    shared_by_all = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+    def folder_of(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = shared_by_all / name, shared_by_all / f"{name}.done"
+        with FileLock(shared_by_all / f"{name}.lock"):
+            if not done.is_file():
+                make(folder)
+                done.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def sample_data(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """A data folder in which the command line has published the sandbox's data, as a newcomer's first command does. Tests only read it.
 
-    It takes a minute, so only slow tests use it; `BYMAAL_SAMPLE` names a folder made earlier.
+    It takes minutes, so only slow tests use it; `BYMAAL_SAMPLE` names a folder made earlier.
     """
     if given := os.environ.get("BYMAAL_SAMPLE"):
         return Path(given)
-    folder = tmp_path_factory.mktemp("sample") / "data"
-    subprocess.run([sys.executable, "-m", "pipelines.cli", "run", "--data-dir", str(folder)], cwd=ROOT, check=True, timeout=1200)
-    return folder
+
+    def make(folder: Path) -> None:
+        subprocess.run([sys.executable, "-m", "pipelines.cli", "run", "--data-dir", str(folder)], cwd=ROOT, check=True, timeout=1200)
+
+    return once("sample", make)

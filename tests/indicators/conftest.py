@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,16 +15,17 @@ sys.path.insert(0, str(Path(__file__).parent))  # for by_hand.py, which is no te
 
 
 @pytest.fixture(scope="session")
-def recorded_run(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recorded_run(recorded: Path, once: Callable[..., Path]) -> Path:
     """The data folder after a run on recorded data: a new one, or the one that `BYMAAL_RECORDED_RUN` names, to try a test quickly."""
     if named := os.environ.get("BYMAAL_RECORDED_RUN"):
         return Path(named)
     from pipelines.run import Input, run
     from pipelines.settings import Settings
 
-    settings = Settings(data_dir=tmp_path_factory.mktemp("recorded"), synthetic=False, now=datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
-    run(Input("recorded", recorded), settings)
-    return settings.data_dir
+    def make(folder: Path) -> None:
+        run(Input("recorded", recorded), Settings(data_dir=folder, synthetic=False, now=datetime(2026, 11, 23, 8, 0, tzinfo=UTC)))
+
+    return once("recorded", make)
 
 
 @pytest.fixture(scope="session")
