@@ -106,6 +106,8 @@ def test_every_link_and_control_is_reached_by_keyboard_and_seen_to_be_reached(co
     page = context(viewport={"width": 1280, "height": 900})
     for path in kinds(release):
         page.goto(f"{address}nb/{path}")
+        if path.startswith("embed/"):  # a figure alone, without a menu to skip
+            continue
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.getAttribute('href')") == "#content", (
             f"{path}: the first stop is the way past the menu"

@@ -164,7 +164,7 @@ def test_every_promise_of_a_dataset_is_a_check_with_its_outcome(whole_run: Seen,
 
 def test_a_promise_that_met_no_rows_is_neither_kept_nor_broken(whole_run: Seen) -> None:
     assert whole_run.materialised["validated/bike_trips"]["dagster/row_count"] == 0
-    assert set(whole_run.checks("validated/bike_trips")) == {"snapshots_readable", "no_period_held_back"}
+    assert set(whole_run.checks("validated/bike_trips")) == {"snapshots_readable", "no_period_held_back", "published_on_time"}
 
 
 def test_an_indicator_without_data_is_not_materialised_and_says_what_it_lacks(whole_run: Seen) -> None:

@@ -174,7 +174,14 @@ def small(recorded: Path, tmp_path: Path) -> Iterator[Path]:
         shutil.copyfile(recorded / row["path"], folder / row["path"])
     (folder / "air.json").write_text(air(unit="µg/m³"), "utf-8")
     rows.append(
-        dict.fromkeys(FIELDS, "") | {"dataset": "air_quality_hourly", "format": "nilu_aq_historical", "path": "air.json", "licence": "NLOD"}
+        dict.fromkeys(FIELDS, "")
+        | {
+            "dataset": "air_quality_hourly",
+            "format": "nilu_aq_historical",
+            "path": "air.json",
+            "licence": "NLOD",
+            "source_url": "https://api.nilu.no/obs/historical",
+        }
     )
     with (folder / "snapshots.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, FIELDS)
