@@ -398,7 +398,8 @@ def modules(folder: Path, datasets: Mapping[str, Dataset]) -> Iterator[Finding]:
     for key, dataset in datasets.items():
         module = folder / f"{key}.py"
         if not module.is_file() and dataset.source.table is None and not dataset.source.files:
-            yield Finding("fail", f"{key} has neither a module nor source.table nor source.files", f"write {module.name}; docs/architecture.md shows how")
+            what = f"{key} has neither a module nor source.table nor source.files"
+            yield Finding("fail", what, f"write {module.name}; docs/architecture.md shows how")
         elif module.is_file() and "FILL IN" in module.read_text("utf-8"):
             yield Finding("fail", f"{module.name} has blanks left", f"replace every FILL IN in {module.name}")
 

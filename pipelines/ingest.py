@@ -32,7 +32,7 @@ from pipelines.recipe import Recipe, recipe
 from pipelines.revisions import Changes, compare, folder_of, write_revisions
 from pipelines.settings import Settings
 from pipelines.staging import digest, sources_by_period
-from pipelines.state import STATE, read_state, state_from, state_of
+from pipelines.state import STATE, read_state, remembered, state_from, state_of
 from pipelines.superseded import superseded_in
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
     after["grades"] = _gravest(standing.note.get("grades", {}), checks)
     after["weakened"] = _weakened(dataset, after["grades"], standing.note.get("weakened", {}), settings)
     after["fingerprint"] = fingerprint
+    after["given"] = remembered(after["periods"], listed, standing.note)
     write_atomically(folder / STATE, json.dumps(after, sort_keys=True, indent=1, ensure_ascii=False).encode())
     shutil.rmtree(build, ignore_errors=True)
     for path in (standing.folder / f"{p}.parquet" for p in after["periods"]):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,32 @@ def state_from(dataset: Dataset, note: dict[str, Any], snapshots: Sequence[Snaps
             Quarantined(dataset.id, p, tuple(v["reasons"]), date.fromisoformat(v["since"]), v["rows"], p in periods)
             for p, v in sorted(refused.items())
         ),
-        snapshots=tuple(snapshots),
+        snapshots=_with_remembered(snapshots, note),
         findings=(*_weakened(dataset.id, note), *_fields(dataset.id, note), *_findings(dataset.id, periods, refused)),
         corrections=_corrections(made_by, periods),
         revisions=tuple(sorted(folder_of(dataset.id, settings).glob("*.parquet"))),
         freshness=freshness(dataset, newest_on(dataset, periods, snapshots), local_day(settings.now)),
     )
+
+
+def remembered(periods: Mapping[str, Any], listed: Sequence[Snapshot], note: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What is known of the snapshots that the promoted periods were made from, by hash.
+
+    A list of snapshots may have lost one that readers are still served from, for example a delivery that a worse one has replaced.
+    """
+    behind = {sha for facts in periods.values() for sha in facts["snapshots"]}
+    told = {s.sha256: {**asdict(s), "path": str(s.path), "retrieved_on": s.retrieved_on and s.retrieved_on.isoformat()} for s in listed}
+    return {sha: known for sha, known in sorted({**note.get("given", {}), **told}.items()) if sha in behind}
+
+
+def _with_remembered(snapshots: Sequence[Snapshot], note: Mapping[str, Any]) -> tuple[Snapshot, ...]:
+    listed = {snapshot.sha256 for snapshot in snapshots}
+    lost = [
+        Snapshot(**{**told, "path": Path(told["path"]), "retrieved_on": told["retrieved_on"] and date.fromisoformat(told["retrieved_on"])})
+        for sha, told in note.get("given", {}).items()
+        if sha not in listed
+    ]
+    return tuple(sorted([*snapshots, *lost], key=lambda s: s.delivered_at)) if lost else tuple(snapshots)
 
 
 def newest_on(dataset: Dataset, periods: dict[str, Any], snapshots: Sequence[Snapshot]) -> date | None:
