@@ -86,4 +86,3 @@ input.addEventListener("input", show);
 form.addEventListener("keydown", move);
 results.addEventListener("keydown", move);
 show();
-if (!input.value) input.focus();
