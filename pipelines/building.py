@@ -272,6 +272,17 @@ def _withdraw(con: duckdb.DuckDBPyConnection, dataset: Dataset, superseded: Sequ
     return counts[0], counts[1], tuple(whole)
 
 
+def as_described(dataset: Dataset, files: Sequence[Path]) -> str:
+    """Stored rows of periods, with `filename`, in the columns of today's description: what stands may be older than it. A column that came
+    since is empty there, one that went is left out, and a value that does not fit a column's new type is empty."""
+    typed = {c.name: c.sql_type for c in dataset.columns} | {"_snapshot": "bigint"}
+    empty = ", ".join(f"null::{sql_type} as {name(column)}" for column, sql_type in typed.items())
+    now = ", ".join(f"try_cast({name(column)} as {sql_type}) as {name(column)}" for column, sql_type in typed.items())
+    paths = ", ".join(literal(str(path)) for path in files)
+    stored = f"select * from read_parquet([{paths}], union_by_name = true, filename = true)"
+    return f"(select {now}, filename from (select {empty}, null::varchar as filename where false union all by name {stored}))"
+
+
 def series_columns(dataset: Dataset) -> list[str]:
     """The key columns that tell one series from another: those declared, or the key without its columns of time."""
     if dataset.drift.series is not None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from catalog.duck import name
 from catalog.model import Column, ColumnType, Dataset
-from pipelines.building import Candidate, series_columns
+from pipelines.building import Candidate, as_described, series_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,9 +96,7 @@ def profiles(con: duckdb.DuckDBPyConnection, dataset: Dataset, files: Sequence[P
     named = {str(path): path for path in files}
     grouped = ", ".join(["filename", *(name(column) for column in series)])
     rows = con.execute(
-        f"select filename, {label}, count(*){''.join(f', {term}' for term in terms)}"
-        f" from read_parquet([{', '.join('?' for _ in files)}], filename = true) group by {grouped}",
-        [str(path) for path in files],
+        f"select filename, {label}, count(*){''.join(f', {term}' for term in terms)} from {as_described(dataset, files)} group by {grouped}"
     ).fetchall()
     for file, key, count, *numbers in rows:
         profile = found[named[file]]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from catalog.duck import literal, name, parquet
 from catalog.model import ColumnType, Dataset
-from pipelines.building import series_columns
+from pipelines.building import as_described, series_columns
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,12 +39,16 @@ class Changes:
     old_rows: int
     series_gone: tuple[str, ...]
     """Series that lose all their rows in the period."""
+    columns: tuple[str, ...]
+    """What was compared: a column that came with a new description revises nothing."""
 
 
 def compare(con: duckdb.DuckDBPyConnection, dataset: Dataset, old: Path, new: Path) -> Changes:
     """Put the rows that differ in `changed`, and count them. Only the key and a hash of each row are compared first."""
     key = [name(k) for k in dataset.key]
-    said = ", ".join(name(c) for c in _compared(dataset)) or "1"
+    there = {row[0] for row in con.execute(f"describe select * from {parquet([old])}").fetchall()}
+    columns = tuple(c.name for c in dataset.columns if c.name not in dataset.key and c.name in there)
+    said = ", ".join(name(c) for c in columns) or "1"
     pick = ", ".join(key)
     same = " and ".join(f"o.{k} is not distinct from n.{k}" for k in key)
     con.execute(
@@ -52,8 +56,8 @@ def compare(con: duckdb.DuckDBPyConnection, dataset: Dataset, old: Path, new: Pa
         select
           {", ".join(f"coalesce(o.{k}, n.{k}) as {k}" for k in key)},
           case when n._said is null then 'withdrawn' when o._said is null then 'added' else 'revised' end as _change
-        from (select {pick}, hash({said}) as _said from {parquet([old])}) as o
-        full join (select {pick}, hash({said}) as _said from {parquet([new])}) as n on {same}
+        from (select {pick}, hash({said}) as _said from {as_described(dataset, [old])}) as o
+        full join (select {pick}, hash({said}) as _said from {as_described(dataset, [new])}) as n on {same}
         where o._said is distinct from n._said"""
     )
     counted = dict(con.execute("select _change, count(*) from changed group by _change").fetchall())
@@ -67,7 +71,7 @@ def compare(con: duckdb.DuckDBPyConnection, dataset: Dataset, old: Path, new: Pa
         series += [f"{column}={code}" for (code,) in rows]
     total = con.execute(f"select count(*) from {parquet([old])}").fetchone()
     assert total is not None
-    return Changes(counted.get("revised", 0), counted.get("added", 0), gone, total[0], tuple(series))
+    return Changes(counted.get("revised", 0), counted.get("added", 0), gone, total[0], tuple(series), columns)
 
 
 def write_revisions(
@@ -90,7 +94,7 @@ def write_revisions(
         return None
     is_listed = changes.revised + changes.gone <= MOST_ROWS
     con.execute("create or replace temp table revised (" + ", ".join(f"{c} {t}" for c, t in COLUMNS.items()) + ")")
-    for column in _compared(dataset):
+    for column in changes.columns:
         _add_column(con, dataset, column, is_listed=is_listed, old=old, new=new)
     _add_rows(con, dataset, is_listed=is_listed, old=old)
     con.execute(
@@ -109,10 +113,6 @@ def folder_of(dataset: str, settings: Settings) -> Path:
     return settings.history / "revisions" / dataset
 
 
-def _compared(dataset: Dataset) -> list[str]:
-    return [c.name for c in dataset.columns if c.name not in dataset.key]
-
-
 def _add_column(
     con: duckdb.DuckDBPyConnection,
     dataset: Dataset,
@@ -129,7 +129,7 @@ def _add_column(
     pairs = f"""select {_key_text(dataset, "changed")} as key, cast(o.{name(column)} as varchar) as old_value,
         cast(n.{name(column)} as varchar) as new_value, {_sha("o._snapshot", old[1])} as old_snapshot,
         {_sha("n._snapshot", new[1])} as new_snapshot
-      from changed join {parquet([old[0]])} as o using ({key}) join {parquet([new[0]])} as n using ({key})
+      from changed join {as_described(dataset, [old[0]])} as o using ({key}) join {as_described(dataset, [new[0]])} as n using ({key})
       where changed._change = 'revised' and o.{name(column)} is distinct from n.{name(column)}"""
     if is_listed:
         con.execute(
@@ -153,7 +153,7 @@ def _add_rows(con: duckdb.DuckDBPyConnection, dataset: Dataset, *, is_listed: bo
         con.execute(
             f"""insert into revised by name select 'withdrawn' as change, {_key_text(dataset, "changed")} as key,
               {_sha("o._snapshot", old[1])} as old_snapshot, 1 as n_rows
-            from changed join {parquet([old[0]])} as o using ({key}) where changed._change = 'withdrawn'"""
+            from changed join {as_described(dataset, [old[0]])} as o using ({key}) where changed._change = 'withdrawn'"""
         )
     else:
         con.execute(

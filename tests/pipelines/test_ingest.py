@@ -249,3 +249,19 @@ def test_a_fraction_in_a_column_of_whole_numbers_is_refused_and_not_rounded(tmp_
 
     with pytest.raises(ParseError, match=r"values of the wrong type: count \(1 rows\)"):
         ingest(recipe_of(dataset()), [half], settings)
+
+
+def test_a_description_that_gains_a_column_is_no_fault_of_what_stands_and_revises_no_number(tmp_path: Path, settings: Settings) -> None:
+    january = snapshot(tmp_path, "a.csv", JANUARY)
+    before = dataset()
+    ingest(recipe_of(before), [january], settings)
+    columns = [column.model_dump(mode="json", exclude_defaults=True) for column in before.columns]
+    wider = dataset(columns=[*columns, {"name": "note", "type": "text", "nullable": True, **DESCRIBED}])
+
+    state = ingest(recipe_of(wider), [january], settings)
+
+    assert not state.quarantined
+    assert rows_of(state) == [("S01", "2024-01-01", 5), ("S01", "2024-01-02", None), ("S02", "2024-01-01", 7)]
+    assert not state.revisions
+    narrower = ingest(recipe_of(before), [january], settings)
+    assert not narrower.quarantined and not narrower.revisions
