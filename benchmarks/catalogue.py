@@ -27,7 +27,7 @@ def many(number: int, folder: Path):  # a publication, its files and records; ty
     """A publication of `number` datasets, the files of each and its ethics record."""
     import duckdb
 
-    from catalog.distributions import MEDIA_TYPES, Distribution
+    from catalog.described import MEDIA_TYPES, Distribution
     from catalog.ethics import EthicsRecord, Measurement
     from catalog.load import load_catalog, load_datasets
     from catalog.publication import Check, DatasetState, PeriodState, Publication, Snapshot

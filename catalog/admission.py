@@ -90,12 +90,13 @@ def _by_id(draft: Draft, datasets: Sequence[str]) -> list[DatasetState]:
 
 
 def _in_earlier_releases(draft: Draft, path: Path) -> list[Path]:
-    """The same file in every release that readers still have, newest first."""
+    """The same file in every release that readers still have, newest first; releases that share its bytes by a link count once."""
     if draft.before is None:
         return []
     relative = path.relative_to(draft.folder)
     releases = sorted(draft.before.folder.parent.iterdir(), reverse=True)
-    return [found for release in releases if release != draft.folder and (found := release / relative).is_file()]
+    found = [path for release in releases if release != draft.folder and (path := release / relative).is_file()]
+    return list({path.stat().st_ino: path for path in reversed(found)}.values())[::-1]
 
 
 def _judge(draft: Draft, state: DatasetState, measured: Measured | None) -> EthicsRecord:

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from catalog.codes import LICENCES
-from catalog.distributions import Described
+from catalog.described import Described
 from catalog.duck import literal, name, parquet
 from catalog.ethics import EthicsRecord
 from catalog.lineage import column_lineage, formula_hash

@@ -13,8 +13,8 @@ from datetime import date
 from urllib.parse import quote
 
 from catalog import codes
-from catalog.distributions import SYNTHETIC as SYNTHETIC_NOTE
-from catalog.distributions import Distribution
+from catalog.described import SYNTHETIC as SYNTHETIC_NOTE
+from catalog.described import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.model import LANGUAGES, Agent, Text
 from catalog.publication import Publication

@@ -11,16 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from catalog.described import (
-    MEDIA_TYPES,
-    SYNTHETIC,
-    Described,
-    Distribution,
-    describe_standing,
-    describe_table,
-    distribution,
-    standing_tables,
-)
+from catalog.described import Described, Distribution, distribution
 from catalog.duck import name, parquet
 from catalog.formats.croissant import croissant
 from catalog.formats.csv import write_csv, write_csv_for_excel
@@ -32,18 +23,6 @@ from catalog.formats.readme import readme
 from catalog.formats.sdmx import sdmx_csv, sdmx_ml
 from catalog.formats.xlsx import EXCEL_ROWS, XLSX_ROWS, XLSX_TEXT, write_xlsx
 from catalog.model import LANGUAGES, ColumnType, Indicator
-
-__all__ = [
-    "MEDIA_TYPES",
-    "SYNTHETIC",
-    "Described",
-    "Distribution",
-    "describe_standing",
-    "describe_table",
-    "distribution",
-    "standing_tables",
-    "write_distributions",
-]
 
 
 def write_distributions(

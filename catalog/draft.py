@@ -6,9 +6,6 @@ The steps that fill a draft are in `build.py`; how a finished folder becomes the
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +16,7 @@ import duckdb
 from catalog.database import Gap, Stored
 from catalog.described import Distribution
 from catalog.ethics import EthicsRecord
-from catalog.hashes import sha256
+from catalog.hashes import link_or_copy, sha256
 from catalog.plan import Before, Plan
 from catalog.publication import Publication
 
@@ -65,20 +62,10 @@ def take_over(draft: Draft, key: str) -> list[Distribution]:
                 (draft.folder / path).unlink()
             return []
         new.parent.mkdir(parents=True, exist_ok=True)
-        _link(old, new)
+        link_or_copy(old, new)
         hashes[file["path"]] = file["sha256"]
     draft.linked |= hashes
     return [Distribution(f["path"], f["media_type"], f["format"], f["bytes"], f["sha256"], f.get("rows")) for f in found]
-
-
-def _link(old: Path, new: Path) -> None:
-    """One more name for the same bytes where the file system allows it, else a copy. Both are read-only."""
-    try:
-        os.link(old, new)
-    except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
-            raise
-        shutil.copyfile(old, new)
 
 
 def one_number(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = ()) -> int:

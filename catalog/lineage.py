@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,35 +34,37 @@ def source_datasets(publication: Publication) -> Mapping[str, tuple[str, ...]]:
 
     What reads the observations of others rests on what those rest on; area tables rest on the registers they are made from.
     """
-    tables = {f"tables.{table.id}": table.sql for table in publication.tables}
     others = [item.sql for item in publication.indicators if OBSERVATIONS not in tables_read(item.sql)]
     known = {state.dataset.id for state in publication.datasets}
 
     def datasets(sql: str) -> tuple[str, ...]:
-        seen: set[str] = set()
-        waiting = [sql]
-        while waiting:
-            for name in tables_read(waiting.pop()) - seen:
-                seen.add(name)
-                waiting += [tables[name]] if name in tables else others if name == OBSERVATIONS else []
-        if any(name.startswith("areas.") for name in seen):
-            seen |= AREA_DATASETS
-        return tuple(sorted(known & {name.removeprefix("validated.") for name in seen if name.startswith("validated.")}))
+        read = _reached(sql, publication, {OBSERVATIONS: others})
+        if any(name.startswith("areas.") for name in read):
+            read |= AREA_DATASETS
+        return tuple(sorted(known & _validated(read)))
 
     return {indicator.id: datasets(indicator.sql) for indicator in publication.indicators}
 
 
 def rests_on(sql: str, publication: Publication) -> set[str]:
-    """The datasets behind a query, also through other tables."""
-    tables = {f"tables.{table.id}": table.sql for table in publication.tables}
-    datasets = {f"validated.{state.dataset.id}": state.dataset.id for state in publication.datasets}
+    """The datasets whose rows a query reads, also through intermediate tables; neither registers of areas nor what others rest on."""
+    return {state.dataset.id for state in publication.datasets} & _validated(_reached(sql, publication, {}))
+
+
+def _reached(sql: str, publication: Publication, more: Mapping[str, Sequence[str]]) -> set[str]:
+    """Every table that a query reads, also through intermediate tables and through the queries that `more` names behind a table."""
+    behind = {f"tables.{table.id}": [table.sql] for table in publication.tables} | dict(more)
     seen: set[str] = set()
     waiting = [sql]
     while waiting:
         new = tables_read(waiting.pop()) - seen
         seen |= new
-        waiting += [tables[table] for table in new if table in tables]
-    return {datasets[table] for table in seen if table in datasets}
+        waiting += [query for table in new for query in behind.get(table, ())]
+    return seen
+
+
+def _validated(tables: Collection[str]) -> set[str]:
+    return {table.removeprefix("validated.") for table in tables if table.startswith("validated.")}
 
 
 def behind_areas(publication: Publication) -> list[Dataset]:

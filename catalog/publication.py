@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from catalog.model import Catalog, Correction, Dataset, Indicator, RegistryGap, Table, Text
 
 if TYPE_CHECKING:
-    from catalog.distributions import Distribution
+    from catalog.described import Distribution
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ def _next_id(public: Path, built_at: datetime) -> str:
 
 def _vintages(public: Path, without: Collection[str]) -> tuple[Vintage, ...]:
     """The releases that are there and whole enough to say what they hold, oldest first."""
-    from catalog.distributions import Distribution
+    from catalog.described import Distribution
     from catalog.publication import Vintage
 
     found = []

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from catalog import database
-from catalog.distributions import distribution
+from catalog.described import distribution
 from catalog.draft import Draft, one_number
 from catalog.duck import literal, parquet
 from catalog.hashes import sha256

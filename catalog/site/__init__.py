@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from catalog import codes
-from catalog.distributions import Distribution
+from catalog.described import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.hashes import digest
 from catalog.lineage import source_datasets

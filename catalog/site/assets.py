@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from catalog.errors import StorageError
+from catalog.hashes import link_or_copy
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -34,12 +34,11 @@ class Vendored:
 
 @dataclass(frozen=True)
 class Assets:
-    """Addresses below `site/` of what pages load, and the files that were written for them."""
+    """Addresses below `site/` of what pages load."""
 
     styles: tuple[str, ...]
     scripts: Mapping[str, str]
     vendored: Mapping[str, Vendored]
-    written: tuple[Path, ...]
 
     @property
     def has_console(self) -> bool:
@@ -62,22 +61,18 @@ def write(root: Path, vendor: Path = VENDOR) -> Assets:
     """
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     listing = _listing(vendor)
-    written = [root / "icon.svg"]
-    shutil.copyfile(HERE / "icon.svg", written[0])
+    shutil.copyfile(HERE / "icon.svg", root / "icon.svg")
     vendored = {}
     for key, file in listing["files"].items():
         vendored[key] = Vendored(file["name"], file["bytes"], file["packed"]["bytes"])
         for name in (file["name"], f"{file['name']}.gz"):
-            _link(vendor / name, root / FOLDER / name)
-            written.append(root / FOLDER / name)
+            link_or_copy(vendor / name, root / FOLDER / name)
     own = {path.name: _own(path, root) for path in (HERE / "style.css", *sorted((HERE / "scripts").glob("*.js")))}
-    written += [root / address for address in own.values()]
     design = [f"{FOLDER}/{vendored['designsystemet'].name}"] if "designsystemet" in vendored else []
     return Assets(
         styles=(*design, own.pop("style.css")),
         scripts={name.removesuffix(".js"): address for name, address in own.items()},
         vendored=vendored,
-        written=tuple(written),
     )
 
 
@@ -108,10 +103,3 @@ def _read(path: Path, _changed: int) -> dict:
                     next_step="run `make site`",
                 )
     return listing
-
-
-def _link(old: Path, new: Path) -> None:
-    try:
-        os.link(old, new)
-    except OSError:
-        shutil.copyfile(old, new)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog import duck
-from catalog.distributions import standing_tables
+from catalog.described import standing_tables
 from catalog.model import Text
 
 KINDS = ("county", "neighbours", "size", "kostra", "own", "country")

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import escape
 
 from catalog import codes
-from catalog.distributions import Distribution
+from catalog.described import Distribution
 from catalog.model import Indicator, Text
 from catalog.publication import DatasetState
 from catalog.site.inputs import Page, Site

@@ -10,7 +10,7 @@ from functools import cached_property
 from markupsafe import Markup
 
 from catalog import codes
-from catalog.distributions import Distribution
+from catalog.described import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.model import Indicator, Text
 from catalog.publication import DatasetState, Publication

@@ -9,13 +9,14 @@ from itertools import groupby
 from typing import Any
 
 from catalog import codes
-from catalog.distributions import standing_tables
+from catalog.described import standing_tables
 from catalog.load import vocabulary
 from catalog.model import Indicator
 from catalog.periods import span
 from catalog.publication import DatasetState
 from catalog.registry import Row
 from catalog.site import described, sentences
+from catalog.site.assets import packages
 from catalog.site.comparisons import names
 from catalog.site.feeds import whole_lines
 from catalog.site.gap_page import missing
@@ -138,7 +139,8 @@ def tables(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 
 
 def about(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
-    return Page("about.html", t("about.title"), t("about.why")), {"licence": codes.LICENCES[site.publication.catalog.licence]}
+    licence = codes.LICENCES[site.publication.catalog.licence]
+    return Page("about.html", t("about.title"), t("about.why")), {"licence": licence, "packages": packages()}
 
 
 def accessibility(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:

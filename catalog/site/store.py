@@ -6,16 +6,13 @@ placeholders stand for them. If the page is then the one of the release before, 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
-import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from catalog.hashes import sha256
+from catalog.hashes import link_or_copy, sha256
 
 RELEASE, DAY, ISO_DAY = "0RELEASE0", "0DAY0", "0DATE0"
 """What stands in a rendered page for the release in which it last changed, and for the day of that release in words and as a date."""
@@ -91,12 +88,7 @@ class Store:
         if not old.is_file() or sha256(old) != noted.sha256:
             return False
         new.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(old, new)
-        except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
-                raise
-            shutil.copyfile(old, new)
+        link_or_copy(old, new)
         self.known[path] = noted
         self.linked[path] = noted.sha256
         return True

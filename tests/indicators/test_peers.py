@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.distributions import standing_tables
+from catalog.described import standing_tables
 from catalog.draft import Draft
 from catalog.duck import connect
 from catalog.load import load_catalog

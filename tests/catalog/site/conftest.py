@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from catalog import site
-from catalog.distributions import MEDIA_TYPES, Distribution
+from catalog.described import MEDIA_TYPES, Distribution
 from catalog.ethics import EthicsRecord, Measurement, RuleResult
 from catalog.model import Text
 from catalog.publication import Publication
