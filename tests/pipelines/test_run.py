@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -164,10 +163,11 @@ def test_the_same_run_again_opens_and_writes_nothing(real: Published) -> None:
 GOOD = ("municipalities", "municipality_changes", "ghg_emissions", "car_fleet")
 
 
-@pytest.fixture
-def small(recorded: Path, tmp_path: Path) -> Iterator[Path]:
-    """A recorded folder of four small datasets and one hourly answer made up here, from which a first release went out."""
-    folder = tmp_path / "recorded"
+@pytest.fixture(scope="module")
+def small_once(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recorded folder of four small datasets and one hourly answer made up here, and beside it the data folder of a first release."""
+    base = tmp_path_factory.mktemp("small")
+    folder = base / "recorded"
     rows = [r for r in csv.DictReader((recorded / "snapshots.csv").open(encoding="utf-8")) if r["dataset"] in GOOD]
     for row in rows:
         (folder / row["path"]).parent.mkdir(parents=True, exist_ok=True)
@@ -187,8 +187,15 @@ def small(recorded: Path, tmp_path: Path) -> Iterator[Path]:
         writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()
         writer.writerows(rows)
-    assert main(arguments(folder, tmp_path)) == 0
-    yield folder
+    assert main(arguments(folder, base)) == 0
+    return base
+
+
+@pytest.fixture
+def small(small_once: Path, tmp_path: Path) -> Path:
+    """The recorded folder of a copy of it, for one test to spoil."""
+    shutil.copytree(small_once, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return tmp_path / "recorded"
 
 
 def air(unit: str, hours: int = 20, factor: float = 1.0) -> str:
