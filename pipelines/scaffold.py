@@ -203,7 +203,7 @@ YEAR = """\
 """
 
 DATASET = f"""\
-# Replace every [FILL IN]; this file does not load before the last one is gone. What the keys mean: catalog/model.py, class Dataset.
+# Replace every [FILL IN]; this file does not load before the last one is gone. What the keys mean: catalog/model/dataset.py, class Dataset.
 id: @id@
 title: {TEXT}
 description: {TEXT}
