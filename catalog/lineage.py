@@ -79,8 +79,7 @@ def column_lineage(publication: Publication) -> Iterator[tuple[str, str, str, st
     """
     known = _columns_by_table(publication)
     for item in sorted((*publication.tables, *publication.indicators), key=lambda item: item.id):
-        schema = {table: known[table] for table in tables_read(item.sql) if table in known}
-        for column, sources in _column_sources(item.sql, tuple(sorted(schema.items()))).items():
+        for column, sources in column_sources(item.sql, known).items():
             for table, source in sources:
                 yield item.id, column, table, source
 
@@ -89,6 +88,13 @@ def _columns_by_table(publication: Publication) -> dict[str, tuple[str, ...]]:
     """The columns of everything that a query of this publication may read and that describes itself, so that `*` can be spelt out."""
     known = {f"validated.{state.dataset.id}": tuple(c.name for c in state.dataset.columns) for state in publication.datasets}
     return known | {f"tables.{table.id}": tuple(c.name for c in table.columns) for table in publication.tables}
+
+
+def column_sources(sql: str, known: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Column of a query's answer → the tables and columns it is computed from. `known` names the columns of the tables that queries may
+    read, so that `*` can be spelt out."""
+    schema = {table: known[table] for table in tables_read(sql) if table in known}
+    return _column_sources(sql, tuple(sorted(schema.items())))
 
 
 @cache

@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import BusyError, BymaalError, SourceError, UsageError
+from catalog.hashes import digest
 from catalog.load import load_datasets
 from catalog.model import Catalog, Dataset
 from catalog.publication import DatasetState, Publication
@@ -52,6 +54,8 @@ class Ingested:
     """Dataset and period of everything that was quarantined now and not before."""
     revised: tuple[tuple[str, str], ...] = ()
     """Dataset and period of every promoted period whose values or rows changed now."""
+    built: tuple[tuple[str, str], ...] = ()
+    """Dataset and period of every period that was promoted now, for the first time or with other bytes."""
     delivered: tuple[str, ...] = ()
     """What was taken in from the inbox, one sentence a file."""
     left_in_inbox: tuple[BymaalError, ...] = ()
@@ -153,8 +157,19 @@ def _expected_refusals(source: Input) -> frozenset[tuple[str, str]]:
     return frozenset(sandbox.BROKEN_ON_PURPOSE)
 
 
-def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), municipalities: Sequence[str] = (), say: Say) -> Collected:
-    """The snapshots to work on. Raises UsageError for a dataset that nobody described."""
+def collect(
+    source: Input,
+    settings: Settings,
+    *,
+    wanted: Sequence[str] = (),
+    municipalities: Sequence[str] = (),
+    span: tuple[date, date] | None = None,
+    say: Say,
+) -> Collected:
+    """The snapshots to work on. With `span`, sources are asked only for what lies from its first day to before its last.
+
+    Raises UsageError for a dataset that nobody described.
+    """
     datasets = datasets_in(settings.datasets)
     if unknown := set(wanted) - set(datasets):
         raise UsageError(f"unknown dataset: {', '.join(sorted(unknown))}", where="--only", next_step=f"choose from {', '.join(datasets)}")
@@ -168,7 +183,7 @@ def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), mu
             from pipelines import sandbox
 
             def sampled(dataset: Dataset) -> Window:
-                return sandbox.window(dataset.id, tuple(municipalities))
+                return _within(sandbox.window(dataset.id, tuple(municipalities)), span)
 
             answered = [key for key in names if key in sandbox.ANSWERS_FOR]
             if unanswered := [key for key in names if key not in sandbox.ANSWERS_FOR]:
@@ -177,9 +192,17 @@ def collect(source: Input, settings: Settings, *, wanted: Sequence[str] = (), mu
         case "live":
 
             def since_start(dataset: Dataset) -> Window:
-                return Window(dataset.source.starts_on, settings.now.date(), tuple(municipalities))
+                return _within(Window(dataset.source.starts_on, settings.now.date(), tuple(municipalities)), span)
 
             return from_sources(datasets, names, settings, window=since_start, say=say)
+
+
+def _within(window: Window, span: tuple[date, date] | None) -> Window:
+    """The part of a window that lies in `span`; an empty one where none does."""
+    if span is None:
+        return window
+    start = max(window.start, span[0])
+    return replace(window, start=start, end=max(start, min(window.end, span[1])))
 
 
 @contextmanager
@@ -205,6 +228,7 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
     failures: dict[str, BymaalError] = {}
     newly_refused: list[tuple[str, str]] = []
     revised: list[tuple[str, str]] = []
+    built: list[tuple[str, str]] = []
     for key, made_by in recipes(settings).items():
         before = state_of(made_by.dataset, collected.snapshots.get(key, []), settings)
         states[key] = before
@@ -218,6 +242,8 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
             continue
         known = {q.period for q in before.quarantined}
         revised += [(key, path.stem.partition("-")[2]) for path in states[key].revisions if path not in before.revisions]
+        stood = {period.period: period.sha256 for period in before.periods}
+        built += [(key, period.period) for period in states[key].periods if stood.get(period.period) != period.sha256]
         newly_refused += [(key, q.period) for q in states[key].quarantined if q.period not in known]
         if states[key] != before:
             say(f"{key}: {states[key].rows:,} rows in {len(states[key].periods)} periods, {len(states[key].quarantined)} held back")
@@ -225,7 +251,14 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
         if has_ended(error):
             states[key] = ended(states[key])
     return Ingested(
-        states, failures, collected.not_yet_known, tuple(newly_refused), tuple(revised), collected.delivered, collected.left_in_inbox
+        states,
+        failures,
+        collected.not_yet_known,
+        tuple(newly_refused),
+        tuple(revised),
+        tuple(built),
+        collected.delivered,
+        collected.left_in_inbox,
     )
 
 
