@@ -225,12 +225,13 @@ def compare(old: Side, new: Side) -> Diff:
             for part in sorted({*said_before, *said_after})
             if part.startswith("data/")
         ]
-    methods = [
-        part.removeprefix("indicators/")
-        for part, said in sorted(said_after.items())
-        if part.startswith("indicators/") and part in said_before and said["method"] != said_before[part]["method"]
-    ]
+    methods = [part.removeprefix("indicators/") for part, said in sorted(said_after.items()) if is_new_formula(said_before.get(part), said)]
     return Diff(old[0], new[0], tuple(Change(*row) for row in observations), tuple(c for c in changes if c), tuple(methods))
+
+
+def is_new_formula(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """Whether an indicator is computed in another way than in the release before; False where that release does not tell."""
+    return bool(before) and before.get("formula", now.get("formula")) != now.get("formula")
 
 
 def _dataset_change(con: Any, dataset: str, before: Path, after: Path, was: Any, now: Any) -> DatasetChange | None:

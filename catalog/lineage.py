@@ -51,6 +51,18 @@ def rests_on(sql: str, publication: Publication) -> set[str]:
     return {state.dataset.id for state in publication.datasets} & _validated(_reached(sql, publication, {}))
 
 
+def formulas(publication: Publication) -> dict[str, str]:
+    """Indicator → SHA-256 of all that turns its data into numbers: its query, those of the tables between, and the facts they look up."""
+    known = {f"tables.{table.id}": table.sql.strip() for table in publication.tables}
+    known |= {f"reference.{id_}": rows for id_, rows in publication.references.items()}
+
+    def all_of(sql: str) -> str:
+        between = sorted(name for name in _reached(sql, publication, {}) if name in known)
+        return hashlib.sha256("\0".join([sql.strip(), *(part for name in between for part in (name, known[name]))]).encode()).hexdigest()
+
+    return {indicator.id: all_of(indicator.sql) for indicator in publication.indicators}
+
+
 def _reached(sql: str, publication: Publication, more: Mapping[str, Sequence[str]]) -> set[str]:
     """Every table that a query reads, also through intermediate tables and through the queries that `more` names behind a table."""
     behind = {f"tables.{table.id}": [table.sql] for table in publication.tables} | dict(more)

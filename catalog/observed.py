@@ -17,9 +17,9 @@ from catalog.errors import PrivacyError
 from catalog.ethics import EthicsRecord
 from catalog.formats.parquet import write_parquet
 from catalog.formats.sdmx import sdmx_structure
-from catalog.hashes import digest, sha256
+from catalog.hashes import sha256
 from catalog.hidden_observations import hide_observations
-from catalog.lineage import rests_on
+from catalog.lineage import formulas, rests_on
 from catalog.measuring import Measured
 from catalog.model import Text
 from catalog.publication import Publication, datasets_of
@@ -131,6 +131,7 @@ def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observati
     """The observations of each indicator in every format. An indicator without observations has no files."""
     publication = draft.publication
     changed = _changed_indicators(draft, observations)
+    formula = formulas(publication)
     datasets = {state.dataset.id: state.dataset for state in publication.datasets}
     counts = dict(draft.con.execute(f"select indicator, count(*) from {parquet([observations])} group by all").fetchall())
     for indicator in publication.indicators:
@@ -139,7 +140,7 @@ def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observati
             "fingerprint": draft.plan.parts[key],
             "rows": counts.get(indicator.id, 0),
             "version": indicator.version,
-            "method": digest(indicator.sql),
+            "formula": formula[indicator.id],
         }
         if not counts.get(indicator.id):
             continue

@@ -207,6 +207,8 @@ class Publication:
     """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""
     registry_gaps: tuple[RegistryGap, ...] = ()
     """What the registry asks for and nothing here can compute, with the reason and what would close it."""
+    references: dict[str, str] = field(default_factory=dict)
+    """Hash of the rows of each table of facts that queries look things up in, such as limit values, by id."""
     vintages: tuple[Vintage, ...] = ()
     """The releases before this one that are still there, oldest first. Filled in when a release is built."""
     notes: dict[str, Text] = field(default_factory=dict)

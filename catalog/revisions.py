@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from catalog import database
+from catalog.changes import is_new_formula
 from catalog.described import distribution
 from catalog.draft import Draft, one_number
 from catalog.duck import literal, parquet
-from catalog.hashes import digest, sha256
+from catalog.hashes import sha256
+from catalog.lineage import formulas
 from catalog.model import Text
 from catalog.observed import observations_before
 from catalog.withholding import WITHHELD_CODE
+
+
+def new_methods(draft: Draft) -> list[str]:
+    """Indicators whose formula is another than in the release before, be it in a table between or in a limit it looks up."""
+    before = draft.before.manifest["parts"] if draft.before else {}
+    return sorted(i for i, now in formulas(draft.publication).items() if is_new_formula(before.get(f"indicators/{i}"), {"formula": now}))
 
 
 def add_revisions(draft: Draft, observations: Path, held_back: Mapping[str, Text]) -> Path | None:
@@ -27,12 +35,6 @@ def add_revisions(draft: Draft, observations: Path, held_back: Mapping[str, Text
     earlier = draft.before.folder / "indicators" / "revisions.parquet"
     known = draft.before.files.get("indicators/revisions.parquet")
     columns = ", ".join(f"{column}" for column in database.meta_columns("revisions"))
-    methods = {
-        part.removeprefix("indicators/"): said["method"]
-        for part, said in draft.before.manifest["parts"].items()
-        if part.startswith("indicators/")
-    }
-    new_method = [i.id for i in draft.publication.indicators if methods.get(i.id, digest(i.sql)) != digest(i.sql)]
     con.execute(
         f"""create or replace temp table revised as
         select
@@ -50,7 +52,7 @@ def add_revisions(draft: Draft, observations: Path, held_back: Mapping[str, Text
         from {parquet([before])} as old
         left join {parquet([observations])} as new using (indicator, ref_area, time_period, breakdown)
         where old.obs_value is distinct from new.obs_value or old.obs_status is distinct from new.obs_status""",
-        [draft.release, new_method],
+        [draft.release, new_methods(draft)],
     )
     if known and earlier.is_file() and sha256(earlier) == known["sha256"]:
         con.execute(f"insert into revised select {columns} from {parquet([earlier])}")

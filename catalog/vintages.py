@@ -19,6 +19,7 @@ from catalog.duck import literal, parquet
 from catalog.hashes import sha256
 from catalog.lineage import source_datasets
 from catalog.model import Text
+from catalog.revisions import new_methods
 from catalog.withholding import WITHHELD_CODE
 
 FILE = "vintages.parquet"
@@ -87,7 +88,7 @@ def _tell_causes(draft: Draft) -> None:
     `method`: the formula is another; `borders`: the value means other borders; `correction`: a figure of a dataset behind it was
     corrected here for the first time, or is no longer; `data`: the sources say something else.
     """
-    draft.con.execute("create or replace temp table method_changed as select unnest($1::varchar[]) as indicator", [_new_methods(draft)])
+    draft.con.execute("create or replace temp table method_changed as select unnest($1::varchar[]) as indicator", [new_methods(draft)])
     draft.con.execute("create or replace temp table corrected as select unnest($1::varchar[]) as indicator", [_newly_corrected(draft)])
     key = " and ".join(f"old.{column} = new.{column}" for column in KEY)
     draft.con.execute(
@@ -103,14 +104,6 @@ def _tell_causes(draft: Draft) -> None:
           and {key}""",
         [draft.release],
     )
-
-
-def _new_methods(draft: Draft) -> list[str]:
-    """Indicators whose query is another than in the release before."""
-    before = {row["query"]: row["sql_sha256"] for row in _asked_before(draft, "select indicator as query, sql_sha256 from meta.indicators")}
-    from catalog.lineage import formula_hash
-
-    return sorted(i.id for i in draft.publication.indicators if before.get(i.id, formula_hash(i.sql)) != formula_hash(i.sql))
 
 
 def _newly_corrected(draft: Draft) -> list[str]:

@@ -214,16 +214,18 @@ def _sandbox_door() -> Iterator[Reroute]:
 
 
 def ingest_dataset(key: str, collected: Collected, settings: Settings) -> DatasetState:
-    """One dataset brought up to date. Raises what its source or its files raised; then it stays as it was."""
-    if key in collected.failures:
+    """One dataset brought up to date, but for periods that lack an answer of its source. Raises what its source or its files raised."""
+    if key in collected.failures and key not in collected.lacking:
         raise collected.failures[key]
     made_by = recipes(settings)[key]
     snapshots = collected.snapshots.get(key, [])
-    return ingest(made_by, snapshots, settings) if snapshots else state_of(made_by.dataset, snapshots, settings)
+    if not snapshots:
+        return state_of(made_by.dataset, snapshots, settings)
+    return ingest(made_by, snapshots, settings, lacking=collected.lacking.get(key, frozenset()))
 
 
 def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str] = (), say: Say = lambda _: None) -> Ingested:
-    """Bring every wanted dataset up to date. One that fails stays at its last good version and does not stop the others."""
+    """Bring every wanted dataset up to date. What fails stays at its last good version and does not stop the rest."""
     states: dict[str, DatasetState] = {}
     failures: dict[str, BymaalError] = {}
     newly_refused: list[tuple[str, str]] = []
@@ -240,6 +242,9 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
             failures[key] = error
             say(str(error))
             continue
+        if key in collected.failures:
+            failures[key] = collected.failures[key]
+            say(str(failures[key]))
         known = {q.period for q in before.quarantined}
         revised += [(key, path.stem.partition("-")[2]) for path in states[key].revisions if path not in before.revisions]
         stood = {period.period: period.sha256 for period in before.periods}
@@ -400,7 +405,7 @@ def publish_all(
 
 def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path], settings: Settings, *, catalog: Catalog) -> Publication:
     """Everything a release is made from, as plain values."""
-    from indicators.load import load_gaps, load_indicators, load_tables
+    from indicators.load import load_gaps, load_indicators, load_references, load_tables
 
     return Publication(
         catalog=catalog,
@@ -418,4 +423,5 @@ def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path
         gaps=tuple((gap.id, gap.reason) for gap in computed.gaps),
         failures=tuple((key, str(error)) for key, error in sorted(ingested.failures.items())),
         registry_gaps=tuple(gap for _, gap in sorted(load_gaps(settings.indicators).items())),
+        references={id_: digest(facts.rows) for id_, facts in sorted(load_references(settings.indicators).items())},
     )

@@ -84,6 +84,39 @@ def test_a_change_says_whether_the_formula_the_borders_or_the_data_changed(build
     assert causes == {"0301": "method", "1151": "borders"}
 
 
+def test_another_query_of_a_table_between_is_another_method(build_publication: Build, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    first = build_publication(tmp_path / "a")
+    publish(first, public)
+    (table,) = first.tables
+    mended = table.model_copy(update={"sql": f"{table.sql} where value > 0"})
+    newest = publish(later(build_publication(tmp_path / "b", value="29.1"), 5, tables=(mended,)), public).folder
+
+    causes = asked(newest, f"select cause from meta.vintages where {AIR} and known_to is null")
+
+    assert causes == asked(newest, "select cause from meta.revisions") == [("method",)]
+
+
+def test_another_row_of_a_table_of_facts_is_another_method(build_publication: Build, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    first = build_publication(tmp_path / "a")
+    air, electricity = first.indicators
+    limited = air.model_copy(update={"sql": f"{air.sql} where mean > (select max(limits.value) from reference.limits as limits)"})
+    publish(replace(first, indicators=(limited, electricity), references={"limits": "40", "others": "1"}), public)
+    second = build_publication(tmp_path / "b", value="29.1")
+    duckdb.sql(
+        f"from '{second.observations}' select * replace (case when indicator like '%electricity' then obs_value + 1 else obs_value end as obs_value)"
+    ).write_parquet(str(tmp_path / "both.parquet"))
+    changed = replace(
+        second, indicators=(limited, electricity), references={"limits": "20", "others": "1"}, observations=tmp_path / "both.parquet"
+    )
+    newest = publish(later(changed, 5), public).folder
+
+    causes = dict(asked(newest, "select indicator, cause from meta.vintages where known_to is null and cause <> 'new'"))
+
+    assert causes == {"sdg_11_6_2_no2": "method", "sdg_9_4_electricity": "data"}
+
+
 def test_a_value_that_went_is_closed_and_not_forgotten(build_publication: Build, tmp_path: Path) -> None:
     public = tmp_path / "public"
     first = build_publication(tmp_path / "a")
