@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from catalog.dcat_terms import ADMS, DCAT, DCT, PREFIXES, XSD
 from catalog.ledger import Releases, read_manifest, releases
 from catalog.model import LANGUAGES
-from catalog.statements import TYPE, Iri, Said, Statements, to_turtle
+from catalog.statements import TYPE, Iri, Said, Statements, turtle
 
 TITLES = {"nb": "Utgaver", "nn": "Utgåver", "en": "Releases"}
 RELEASE = {"nb": "Utgave", "nn": "Utgåve", "en": "Release"}
@@ -108,4 +108,4 @@ def _turtle(known: Releases, base: str) -> bytes:
             said.add(member, ADMS.status, Iri(STATUS + "WITHDRAWN"))
             for language in LANGUAGES:
                 said.add(member, ADMS.versionNotes, Said(f"{WITHDRAWN[language]}: {info.withdrawn}", language))
-    return to_turtle(said.arranged(), PREFIXES)
+    return "".join(turtle(PREFIXES).parts(said)).encode()

@@ -22,9 +22,9 @@ from catalog.errors import GateError
 from catalog.ethics import EthicsRecord
 from catalog.hashes import digest, sha256
 from catalog.publication import Publication
-from catalog.statements import Iri, Said, Statements, to_json_ld, to_rdf_xml, to_turtle, turtle_blocks
+from catalog.statements import Iri, Said, Statements, json_ld, rdf_xml, turtle, turtle_blocks
 
-WRITERS = (("catalog.ttl", to_turtle), ("catalog.jsonld", to_json_ld), ("catalog.rdf", to_rdf_xml))
+FILES = {"catalog.ttl": turtle, "catalog.jsonld": json_ld, "catalog.rdf": rdf_xml}
 SHAPES = Path(__file__).with_name("shapes.ttl")
 
 
@@ -36,13 +36,12 @@ def write_catalog(
     folder: Path,
 ) -> list[Path]:
     """`catalog.ttl`, `catalog.jsonld` and `catalog.rdf` in `folder`, all from the same statements; equal arguments give equal bytes."""
-    said = describe(publication, release_id, files, ethics).arranged()
+    said = describe(publication, release_id, files, ethics)
     folder.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
-    for name, write in WRITERS:
-        paths.append(folder / name)
-        paths[-1].write_bytes(write(said, PREFIXES))
-    return paths
+    for name, syntax in FILES.items():
+        with (folder / name).open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(syntax(PREFIXES).parts(said))
+    return [folder / name for name in FILES]
 
 
 def as_graph(statements: Statements) -> Graph:

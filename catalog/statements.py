@@ -7,7 +7,7 @@ rdflib's own writers follow the order of hashes in places, which differs from ru
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
@@ -85,107 +85,144 @@ class Statements:
     def has(self, subject: str, predicate: str, value: Value) -> bool:
         return value in self.of(subject, predicate)
 
-    def arranged(self) -> Arranged:
-        """Everything in one order: things by address, their type first, then properties and values by name."""
-        found: Arranged = []
-        for subject, said in sorted(self.about.items()):
-            properties = sorted((predicate, values) for predicate, values in said.items() if predicate != TYPE)
-            if TYPE in said:
-                properties.insert(0, (TYPE, said[TYPE]))
-            found.append((subject, [(predicate, _in_order(values)) for predicate, values in properties]))
-        return found
+    def arranged(self) -> Iterator[tuple[str, About]]:
+        """Everything in one order: things by address, their type first, then properties and values by name.
+
+        Things of one kind have the same properties, so each set of properties is put in order once.
+        """
+        orders: dict[tuple[str, ...], list[str]] = {}
+        for subject in sorted(self.about):
+            said = self.about[subject]
+            names = tuple(said)
+            order = orders.get(names)
+            if order is None:
+                order = orders[names] = sorted(names, key=lambda predicate: (predicate != TYPE, predicate))
+            yield subject, [(predicate, _in_order(said[predicate])) for predicate in order]
 
 
 def _each(values: Value | dict[Value, None]) -> Collection[Value]:
     return values.keys() if isinstance(values, dict) else (values,)
 
 
-def _in_order(values: Value | dict[Value, None]) -> list[Value]:
-    return sorted(values, key=_by_text) if isinstance(values, dict) else [values]
+def _in_order(values: Value | dict[Value, None]) -> Sequence[Value]:
+    return sorted(values, key=_by_text) if isinstance(values, dict) else (values,)
 
 
 def _by_text(value: Value) -> tuple[str, bool, str, str]:
     return (value, True, "", "") if isinstance(value, Iri) else (value.text, False, value.language, value.datatype)
 
 
-Arranged = list[tuple[str, list[tuple[str, list[Value]]]]]
+About = list[tuple[str, Sequence[Value]]]
+"""What is said of one thing: its properties in order, each with its values."""
 
 
-def to_turtle(arranged: Arranged, prefixes: Mapping[str, str]) -> bytes:
+class Syntax(NamedTuple):
+    """How statements are written down: what comes first, one thing, what stands between two, what comes last."""
+
+    head: str
+    thing: Callable[[str, About], str]
+    between: str = ""
+    end: str = ""
+
+    def parts(self, said: Statements) -> Iterator[str]:
+        """The whole text, thing by thing."""
+        between = self.head
+        for subject, about in said.arranged():
+            yield between + self.thing(subject, about)
+            between = self.between
+        yield self.end
+
+
+def turtle(prefixes: Mapping[str, str]) -> Syntax:
     """Turtle with one block per thing, an empty line before each; the type comes first. No block has an empty line in it."""
 
     short = _shortener(prefixes)
 
+    @cache
+    def address(iri: str) -> str:
+        return short(iri) or f"<{iri}>"
+
     def value(one: Value) -> str:
         if isinstance(one, Iri):
-            return short(one) or f"<{one}>"
-        if one.language:
-            return f"{_quoted(one.text)}@{one.language}"
-        return f"{_quoted(one.text)}^^{short(one.datatype) or f'<{one.datatype}>'}" if one.datatype else _quoted(one.text)
+            return address(one)
+        text, language, datatype = one
+        if language:
+            return f"{_quoted(text)}@{language}"
+        return f"{_quoted(text)}^^{address(datatype)}" if datatype else _quoted(text)
 
-    lines = [f"@prefix {prefix}: <{space}> ." for prefix, space in sorted(prefixes.items())]
-    for subject, about in arranged:
+    def thing(subject: str, about: About) -> str:
         parts = [
-            f"  {'a' if predicate == TYPE else short(predicate) or f'<{predicate}>'} " + " ,\n    ".join([value(one) for one in values])
+            f"  {'a' if predicate == TYPE else address(predicate)} " + " ,\n    ".join([value(one) for one in values])
             for predicate, values in about
         ]
-        lines += ["", f"<{subject}>", " ;\n".join(parts) + " ."]
-    return ("\n".join(lines) + "\n").encode()
+        return f"\n<{subject}>\n" + " ;\n".join(parts) + " .\n"
+
+    return Syntax("".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in sorted(prefixes.items())), thing)
 
 
 def turtle_blocks(turtle: str) -> dict[str, str]:
-    """Thing → its block, of a file that `to_turtle` wrote; the prefixes stand under the empty name."""
+    """Thing → its block, of a file written as `turtle`; the prefixes stand under the empty name."""
     head, *blocks = turtle.split("\n\n")
     return {"": head, **{block[1 : block.index(">")]: block for block in blocks}}
 
 
-def to_json_ld(arranged: Arranged, prefixes: Mapping[str, str]) -> bytes:
-    """JSON-LD with one object per thing, and a context of prefixes alone, so that nobody needs to fetch one."""
+def json_ld(prefixes: Mapping[str, str]) -> Syntax:
+    """JSON-LD with one object per thing and one line per property, and a context of prefixes alone, so that nobody needs to fetch one."""
 
     short = _shortener(prefixes)
 
-    def value(one: Value) -> dict[str, str]:
-        if isinstance(one, Iri):
-            return {"@id": str(one)}
-        if one.language:
-            return {"@language": one.language, "@value": one.text}
-        return {"@value": one.text, **({"@type": short(one.datatype) or one.datatype} if one.datatype else {})}
+    @cache
+    def address(iri: str) -> str:
+        return _json(short(iri) or iri)
 
-    things: list[dict[str, object]] = []
-    for subject, about in arranged:
-        thing: dict[str, object] = {"@id": subject}
+    def value(one: Value) -> str:
+        if isinstance(one, Iri):
+            return f'{{"@id": {_json(one)}}}'
+        text, language, datatype = one
+        if language:
+            return f'{{"@language": {_json(language)}, "@value": {_json(text)}}}'
+        return f'{{"@type": {address(datatype)}, "@value": {_json(text)}}}' if datatype else f'{{"@value": {_json(text)}}}'
+
+    def thing(subject: str, about: About) -> str:
+        lines = [f'{{"@id": {_json(subject)}']
         for predicate, values in about:
             if predicate == TYPE:
-                thing["@type"] = [short(str(one)) or str(one) for one in values]
+                lines.append(f'"@type": [{", ".join([address(str(one)) for one in values])}]')
             else:
-                thing[short(predicate) or str(predicate)] = [value(one) for one in values]
-        things.append(thing)
-    return orjson.dumps({"@context": dict(sorted(prefixes.items())), "@graph": things}, option=orjson.OPT_INDENT_2) + b"\n"
+                lines.append(f"{address(predicate)}: [{', '.join([value(one) for one in values])}]")
+        return ",\n ".join(lines) + "}"
+
+    context = ",\n ".join(f"{_json(prefix)}: {_json(space)}" for prefix, space in sorted(prefixes.items()))
+    return Syntax(f'{{"@context": {{{context}}},\n"@graph": [\n', thing, ",\n", "\n]}\n")
 
 
-def to_rdf_xml(arranged: Arranged, prefixes: Mapping[str, str]) -> bytes:
+def _json(text: str) -> str:
+    return orjson.dumps(str(text)).decode()
+
+
+def rdf_xml(prefixes: Mapping[str, str]) -> Syntax:
     """RDF/XML with one element per thing. Every property must lie in one of the prefixes, because XML cannot write it otherwise."""
     spaces = {**prefixes, "rdf": RDF}
     short = _shortener(spaces)
+    attribute = cache(quoteattr)
 
     def element(predicate: str, one: Value) -> str:
         name = short(predicate)
         if not name:
             raise ValueError(f"no prefix for the property {predicate}")
         if isinstance(one, Iri):
-            return f"    <{name} rdf:resource={quoteattr(one)}/>"
-        mark = f" xml:lang={quoteattr(one.language)}" if one.language else ""
-        mark += f" rdf:datatype={quoteattr(one.datatype)}" if one.datatype else ""
-        return f"    <{name}{mark}>{escape(one.text)}</{name}>"
+            return f"    <{name} rdf:resource={attribute(one)}/>\n"
+        text, language, datatype = one
+        mark = f" xml:lang={attribute(language)}" if language else ""
+        mark += f" rdf:datatype={attribute(datatype)}" if datatype else ""
+        return f"    <{name}{mark}>{escape(text)}</{name}>\n"
 
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<rdf:RDF"]
-    lines += [f"  xmlns:{prefix}={quoteattr(space)}" for prefix, space in sorted(spaces.items())]
-    lines[-1] += ">"
-    for subject, about in arranged:
-        lines.append(f"  <rdf:Description rdf:about={quoteattr(subject)}>")
-        lines += [element(predicate, one) for predicate, values in about for one in values]
-        lines.append("  </rdf:Description>")
-    return ("\n".join([*lines, "</rdf:RDF>"]) + "\n").encode()
+    def thing(subject: str, about: About) -> str:
+        said = "".join([element(predicate, one) for predicate, values in about for one in values])
+        return f"  <rdf:Description rdf:about={attribute(subject)}>\n{said}  </rdf:Description>\n"
+
+    names = "".join(f"\n  xmlns:{prefix}={attribute(space)}" for prefix, space in sorted(spaces.items()))
+    return Syntax(f'<?xml version="1.0" encoding="utf-8"?>\n<rdf:RDF{names}>\n', thing, end="</rdf:RDF>\n")
 
 
 def _shortener(prefixes: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -203,6 +240,8 @@ def _shortener(prefixes: Mapping[str, str]) -> Callable[[str], str | None]:
 
 def _quoted(text: str) -> str:
     """A text as a Turtle string on one line."""
+    if not _SPECIAL.search(text):
+        return f'"{text}"'
     return '"' + _SPECIAL.sub(lambda sign: _MARKS.get(sign[0]) or f"\\u{ord(sign[0]):04X}", text) + '"'
 
 
