@@ -30,18 +30,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        settings = from_environment(data_dir=args.data_dir, synthetic=getattr(args, "source", None) in (None, "sample"))
-        said, code = args.does(args, settings)
-    except BymaalError as error:
-        said, code = error, error.exit_code
-    except BrokenPipeError:
+        said, code = _outcome(args)
+        _print(said, as_json=args.json)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         print("bymaal: stopped; run the same command again to go on", file=sys.stderr)
         return 130
-    _print(said, as_json=args.json)
     return code
+
+
+def _outcome(args: argparse.Namespace) -> Outcome:
+    try:
+        settings = from_environment(data_dir=args.data_dir, synthetic=getattr(args, "source", None) in (None, "sample"))
+        return args.does(args, settings)
+    except BymaalError as error:
+        return error, error.exit_code
 
 
 def _print(said: Any, *, as_json: bool) -> None:

@@ -104,3 +104,12 @@ def test_a_second_writer_is_told_who_holds_the_folder(tmp_path: Path, capsys: py
 
     assert done.returncode == 6
     assert "busy, held by process" in done.stderr
+
+
+def test_a_reader_that_has_what_it_wanted_ends_the_answer_without_a_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines.cli", "releases", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        run.stdout.close()  # as `| head` does
+        _, errors = run.communicate()
+    assert (run.returncode, errors) == (0, "")
