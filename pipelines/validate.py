@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from catalog.duck import connect, literal, name
@@ -204,7 +206,7 @@ def _evaluate(database: Path, dataset: Dataset, declared: list[Promise], rows: i
 def _great_expectations() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     os.environ["TQDM_DISABLE"] = "1"
-    with _without_spark():
+    with _hidden("pyspark", "rfc3987_syntax"), _on_demand("scipy.stats"):
         import great_expectations
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
@@ -215,20 +217,46 @@ def _great_expectations() -> Any:
 
 
 @contextmanager
-def _without_spark() -> Iterator[None]:
-    """Let Great Expectations believe that Apache Spark is not installed.
+def _hidden(*packages: str) -> Iterator[None]:
+    """Let Great Expectations believe that these packages are not installed.
 
-    It imports every part of it that it finds, also Spark Connect, which ends the process where its own extras are missing.
+    It imports every part of Apache Spark that it finds, also Spark Connect, which ends the process where its own extras are missing; and
+    the library that draws its charts compiles a grammar of web addresses, which costs as much as a third of everything else, for a check
+    of formats that nobody asks for.
     """
-    hidden = {key: module for key, module in sys.modules.items() if key.partition(".")[0] == "pyspark"}
+    hidden = {key: module for key, module in sys.modules.items() if key.partition(".")[0] in packages}
     for key in hidden:
         del sys.modules[key]
-    sys.modules["pyspark"] = None  # type: ignore[assignment]  # this is how Python is told that a module cannot be imported
+    for package in packages:
+        sys.modules[package] = None  # type: ignore[assignment]  # this is how Python is told that a module cannot be imported
     try:
         yield
     finally:
-        del sys.modules["pyspark"]
+        for package in packages:
+            del sys.modules[package]
         sys.modules.update(hidden)
+
+
+class _OnDemand(ModuleType):
+    """Stands for a module that is imported when something of it is first used."""
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return getattr(import_module(self.__name__), attribute)
+
+
+@contextmanager
+def _on_demand(module: str) -> Iterator[None]:
+    """Let what is imported meanwhile have `module` without its cost: five hundred modules for two expectations that no promise becomes."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = _OnDemand(module)
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def _buffer_result(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
