@@ -21,7 +21,7 @@ from catalog.ethics_json import to_json
 from catalog.formats.parquet import write_parquet
 from catalog.hashes import sha256
 from catalog.measuring import Measured, measure
-from catalog.model import Dataset, Text
+from catalog.model import Text
 from catalog.publication import DatasetState
 from catalog.rules import sentence
 from catalog.rules_declared import Assessed, contract
@@ -108,7 +108,7 @@ def _judge(draft: Draft, state: DatasetState, measured: Measured | None) -> Ethi
         synthetic=draft.publication.synthetic,
         now=draft.publication.built_at,
         licences=sorted({snapshot.licence for snapshot in state.snapshots}),
-        previous=_assessed_before(draft, state.dataset),
+        previous=assessed_before(draft, f"data/{state.dataset.id}"),
         blocked=_blocked(state),
     )
 
@@ -140,9 +140,10 @@ def _measured_before(draft: Draft, key: str) -> Measured | None:
     return Measured.from_json(part["measured"]) if part and part["measured"] else None
 
 
-def _assessed_before(draft: Draft, dataset: Dataset) -> Assessed | None:
-    part = draft.before.manifest["parts"].get(f"data/{dataset.id}") if draft.before else None
-    if not part or not part["assessed_on"] or not draft.before:
+def assessed_before(draft: Draft, key: str) -> Assessed | None:
+    """What the release before says about the assessment of a part, where it had one."""
+    part = draft.before.manifest["parts"].get(key) if draft.before else None
+    if not part or not part.get("assessed_on") or not draft.before:
         return None
     released = date.fromisoformat(draft.before.manifest["built_at"][:10])
     return Assessed(part["contract"], date.fromisoformat(part["assessed_on"]), released)

@@ -19,10 +19,11 @@ from catalog.database import Gap
 from catalog.draft import Draft
 from catalog.duck import connect
 from catalog.gates import try_gates
+from catalog.indicator_ethics import held_back_indicators, smallest_groups
 from catalog.lineage import PROVENANCE, provenance, source_datasets
 from catalog.manifest import MANIFEST, compose, list_files
 from catalog.model import Text
-from catalog.observed import add_indicators, add_observations, held_back_indicators
+from catalog.observed import add_indicators, add_observations
 from catalog.plan import COMPARISONS, Before, Plan
 from catalog.publication import Publication
 from catalog.revisions import add_revisions
@@ -56,6 +57,7 @@ def build(
         for state in publication.datasets:
             add_dataset(draft, state)
         sources = source_datasets(publication)
+        draft.limits = smallest_groups(draft)
         held_back = held_back_indicators(draft, sources)
         observations = add_observations(draft, held_back)
         add_indicators(draft, sources, observations)
@@ -75,7 +77,7 @@ def build(
     told = _tell_changes(draft)
     if told:
         shown = replace(shown, notes=told.notes())
-    published = [dataset for dataset, record in draft.ethics.items() if record.is_published]
+    published = [it for it, record in draft.ethics.items() if record.is_published and record.kind == "datasets"]
     citation.write(shown, release, published, folder)
     from catalog import rdf, site
 
@@ -122,7 +124,7 @@ def _tell_gaps(draft: Draft, held_back: Mapping[str, Text]) -> None:
     """Everything that readers might miss, in one list."""
     publication = draft.publication
     for dataset, record in draft.ethics.items():
-        for reason in record.reasons:
+        for reason in record.reasons if record.kind == "datasets" else ():
             draft.gaps.append(Gap("withheld_dataset", dataset, reason))
     draft.gaps += [Gap("withheld_indicator", indicator, reason) for indicator, reason in sorted(held_back.items())]
     for state in publication.datasets:

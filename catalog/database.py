@@ -377,10 +377,10 @@ class _About:
             e = record.declared
             reasons = tuple(" ".join(reason.get(language) for reason in record.reasons) or None for language in LANGUAGES)
             if e is None:
-                yield (dataset, record.is_published, *[None] * 14, *reasons)
+                yield (dataset, record.kind, record.is_published, *[None] * 14, *reasons)
                 continue
             yield (
-                dataset, record.is_published, e.decision.status, e.decision.by, e.decision.on, e.assessed_on, e.review_due_on,
+                dataset, record.kind, record.is_published, e.decision.status, e.decision.by, e.decision.on, e.assessed_on, e.review_due_on,
                 e.about_people, e.data_category, e.threshold, *_three(e.summary), *_three(e.limitations), *reasons,
             )  # fmt: skip
 

@@ -165,7 +165,7 @@ def _dataset(cat: Catalogue, state: DatasetState) -> Iri:
             DCATAP.applicableLegislation: legislation,
             DCATAP.hvdCategory: [terms.hvd(cat, category) for category in dataset.hvd],
             DCAT.landingPage: page,
-            FOAF.page: _ethics_page(cat, dataset.id, files),
+            FOAF.page: _ethics_page(cat, f"datasets/{dataset.id}", files),
             PROV.wasGeneratedBy: _collection(cat, iri, state),
             DPV.hasImpactAssessment: _ethics_file(cat, iri, files),
             DQV.hasQualityMeasurement: dqv.measurements(cat, iri, measured, record),
@@ -215,10 +215,10 @@ def _activity(cat: Catalogue, of: Iri, name: Text, used: Sequence[Iri]) -> Iri:
     return cat.say(Iri(f"{of}/activity"), [PROV.Activity], {RDFS.label: texts(name), PROV.used: used, PROV.wasAssociatedWith: software})
 
 
-def _ethics_page(cat: Catalogue, dataset: str, files: Sequence[Distribution]) -> list[Iri]:
-    """Where people read what was weighed; the whole section of the dataset's page, and its notes in plain text."""
+def _ethics_page(cat: Catalogue, page: str, files: Sequence[Distribution]) -> list[Iri]:
+    """Where people read what was weighed; the whole section of the page, and the notes in plain text."""
     notes = [cat.document(cat.file(one.path), codes.FORMATS[one.format][1]) for one in files if one.format.startswith("readme_")]
-    return [cat.document(Iri(f"{cat.page(f'datasets/{dataset}.html')}#ethics"), RECORD), *notes]
+    return [cat.document(Iri(f"{cat.page(f'{page}.html')}#ethics"), RECORD), *notes]
 
 
 def _ethics_file(cat: Catalogue, of: Iri, files: Sequence[Distribution]) -> list[Iri]:
@@ -249,6 +249,7 @@ def _access(record: EthicsRecord | None) -> str:
 def _indicator(cat: Catalogue, indicator: Indicator, span: tuple[date, date] | None, sources: tuple[str, ...]) -> Iri:
     """An indicator as a dataset of its own, derived from the datasets its query reads."""
     iri, page = cat.iri(f"indicators/{indicator.id}"), cat.document(cat.page(f"indicators/{indicator.id}.html"), PAGES)
+    record = cat.ethics.get(indicator.id)
     states = [state for state in cat.publication.datasets if state.dataset.id in sources]
     resolution = ("MONTHLY", "P1M") if indicator.frequency == "month" else ("ANNUAL", "P1Y")
     los = sorted({path for state in states for path in state.dataset.los})
@@ -260,6 +261,9 @@ def _indicator(cat: Catalogue, indicator: Indicator, span: tuple[date, date] | N
             DCT.accrualPeriodicity: cat.eu("frequency", resolution[0], DCT.Frequency),
             DCAT.temporalResolution: Said(resolution[1], "", XSD.duration),
             DCT.subject: terms.un(cat, indicator.sdg.indicator or indicator.sdg.target),
+            FOAF.page: _ethics_page(cat, f"indicators/{indicator.id}", files) if record else None,
+            DPV.hasImpactAssessment: _ethics_file(cat, iri, files),
+            DQV.hasQualityMeasurement: dqv.measurements(cat, iri, (), record),
         },
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -117,11 +117,14 @@ def describe_dataset(dataset: Dataset, *, synthetic: bool) -> Described:
     )
 
 
-def describe_indicator(indicator: Indicator, sources: Sequence[Dataset], catalog: Catalog, *, synthetic: bool) -> Described:
+def describe_indicator(
+    indicator: Indicator, sources: Sequence[Dataset], catalog: Catalog, *, synthetic: bool, ethics: Ethics | None = None
+) -> Described:
     """The observations of one indicator; they carry the attribution of every dataset they rest on."""
     observations = standing_tables()["observations"]
-    return _derived(indicator.id, indicator.title, indicator.description, observations.row, observations.key, observations.columns,
-                    sources, catalog, synthetic)  # fmt: skip
+    described = _derived(indicator.id, indicator.title, indicator.description, observations.row, observations.key, observations.columns,
+                         sources, catalog, synthetic)  # fmt: skip
+    return replace(described, ethics=ethics)
 
 
 def describe_table(table: Table, sources: Sequence[Dataset], catalog: Catalog, *, synthetic: bool) -> Described:

@@ -36,6 +36,9 @@ class Draft:
     secrets: tuple[str, ...] = ()
     files: Files = field(default_factory=dict)
     ethics: dict[str, EthicsRecord] = field(default_factory=dict)
+    """The records by id: of every dataset, then of every indicator that was judged."""
+    limits: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Indicator → the smallest group that its numerator and denominator may show, where they count people."""
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     tables: list[Stored] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)

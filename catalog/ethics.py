@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from catalog.measuring import Measured, Measurement, measurements
 from catalog.model import LANGUAGES, Agent, Catalog, Dataset, Ethics, Text, Waiver
 from catalog.rules import RuleResult, allows_waiver, rule_title, sentence
-from catalog.rules_declared import Assessed, declared_rules
+from catalog.rules_declared import Assessed, contract, declared_rules
 from catalog.rules_measured import measured_rules
+
+
+Kind = Literal["datasets", "indicators"]
+"""What a record is about; the folder of addresses in which it stands."""
 
 
 @dataclass(frozen=True)
 class EthicsRecord:
-    """What was declared, measured and decided about one dataset in one release."""
+    """What was declared, measured and decided about one dataset or indicator in one release."""
 
     dataset: str
+    """Its id."""
     release: str
     declared: Ethics | None
     """None when the dataset has no declared ethics; then it is withheld."""
@@ -38,6 +44,7 @@ class EthicsRecord:
     contact: str
     waivers: tuple[Waiver, ...] = ()
     """The waivers that let a failed rule through, with who gave them and until when."""
+    kind: Kind = "datasets"
 
 
 def evaluate(
@@ -50,22 +57,28 @@ def evaluate(
     now: datetime,
     licences: Sequence[str] = (),
     previous: Assessed | None = None,
+    terms: str | None = None,
     blocked: Sequence[Text] = (),
+    kind: Kind = "datasets",
 ) -> EthicsRecord:
     """The record of one dataset with the outcome of every rule, and whether the dataset may be published.
 
     `measured` is None when there is no file to measure; then the rules about data count as not run. `licences` are the terms its
-    snapshots came with, `previous` is what the current release says about it, `blocked` are reasons of others that withhold it too.
+    snapshots came with, `previous` is what the current release says about it, `terms` a fingerprint of what the assessment rests on
+    where that is not the dataset's columns, source and licence, `blocked` are reasons of others that withhold it too. That a rule could
+    not run is told only where nothing else is.
     """
     ethics = dataset.ethics
     if ethics is None:
         checks: list[RuleResult] = []
-        reasons = [sentence("withheld", "no_ethics")]
+        reasons = [sentence("withheld", "no_ethics" if kind == "datasets" else "no_ethics_of_indicator")]
     else:
-        checks = [*declared_rules(dataset, ethics, licences, previous, now.date()), *measured_rules(dataset, ethics, measured)]
+        declared = declared_rules(dataset, ethics, licences, previous, now.date(), terms or contract(dataset))
+        checks = [*declared, *measured_rules(dataset, ethics, measured)]
         checks = [_with_waiver(check, ethics, measured, now.date()) for check in sorted(checks, key=lambda check: check.rule)]
-        told = [check for check in checks if check.blocks and not (blocked and check.outcome == "untested")]
-        reasons = [_reason(check) for check in told]
+        failing = [check for check in checks if check.blocks]
+        told = [check for check in failing if check.outcome != "untested"]
+        reasons = [_reason(check) for check in (told if told or blocked else failing)]
     reasons = [*blocked, *reasons]
     used = {check.rule for check in checks if check.is_waived}
     return EthicsRecord(
@@ -83,6 +96,7 @@ def evaluate(
         responsible=catalog.publisher,
         contact=f"mailto:{catalog.contact.email}",
         waivers=tuple(waiver for waiver in ethics.waivers if waiver.rule in used) if ethics else (),
+        kind=kind,
     )
 
 

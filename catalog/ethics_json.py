@@ -36,7 +36,7 @@ def to_json(record: EthicsRecord) -> dict[str, Any]:
     Where no ethics were declared there is only the decision: nobody has weighed anything yet, and nothing is made up.
     """
     base, ethics = record.base_uri, record.declared
-    about = f"{base}datasets/{record.dataset}"
+    about = f"{base}{record.kind}/{record.dataset}"
     common: dict[str, Any] = {
         "@context": {"eth": f"{base}ns/ethics#"} | _context(),
         "id": f"{about}/ethics",

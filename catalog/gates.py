@@ -44,20 +44,21 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
     by_path = {file["path"]: file for file in files}
     declared = [distribution for found in draft.files.values() for distribution in found]
     lost = [d.path for d in declared if by_path.get(d.path, {}).get("sha256") != d.sha256]
-    records = [
-        f"{state.dataset.id}: no record" for state in draft.publication.datasets if f"data/{state.dataset.id}/ethics.json" not in by_path
-    ]
+    of_datasets = [f"data/{state.dataset.id}" for state in draft.publication.datasets]
+    weighed = [*of_datasets, *(key for key in draft.files if key.startswith("indicators/"))]
+    records = [f"{key.partition('/')[2]}: no record" for key in weighed if f"{key}/ethics.json" not in by_path]
+    folders = {"datasets": "data", "indicators": "indicators"}
     leaked = [
         path
         for path in by_path
-        for dataset, record in draft.ethics.items()
-        if not record.is_published and path.startswith(f"data/{dataset}/") and not path.endswith("/ethics.json")
+        for id_, record in draft.ethics.items()
+        if not record.is_published and path.startswith(f"{folders[record.kind]}/{id_}/") and not path.endswith("/ethics.json")
     ]
     kept = [str(finding) for finding in _scan(draft)]
     gates = [
         Gate("no personal data and no keys in texts and pages", len(files), tuple(kept)),
         Gate("nothing of withheld data", len(draft.ethics), tuple(leaked)),
-        Gate("every dataset has its ethics record", len(draft.ethics), tuple(records)),
+        Gate("every dataset and indicator has its ethics record", len(weighed), tuple(records)),
         _checks(draft),
         Gate("files are as they were measured", len(declared), tuple(lost)),
         Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),

@@ -21,13 +21,13 @@ Row = tuple[str, str, str, str]
 def hide_observations(
     con: duckdb.DuckDBPyConnection,
     observations: Path,
-    limits: Mapping[str, int],
+    limits: Mapping[str, Mapping[str, int]],
     hidden_sums: Mapping[str, Sequence[tuple[str, str, Any]]],
     earlier: Path | None = None,
 ) -> int:
     """Fill the temporary table `hidden_observations` with the keys of observations to hide; how many of them could still be computed.
 
-    `limits` is the smallest group that each indicator may show, where it can show groups of people at all; `hidden_sums` holds for an
+    `limits` is the smallest group that the numerator and denominator of an indicator may show, where they count people; `hidden_sums` holds for an
     indicator area, period and value of sums of withheld rows. What the release before (`earlier`) hid of these indicators stays hidden.
     """
     small = _small(con, observations, limits) | _sums(con, observations, hidden_sums)
@@ -36,7 +36,9 @@ def hide_observations(
     before = _hidden_before(con, earlier, touched)
     for indicator in touched:
         for measure in ("numerator", "denominator"):
-            new, open_ = _complements(con, observations, indicator, measure, small, hidden | before, limits.get(indicator, 1))
+            new, open_ = _complements(
+                con, observations, indicator, measure, small, hidden | before, limits.get(indicator, {}).get(measure, 1)
+            )
             hidden |= new
             exposed += open_
     con.execute(
@@ -50,15 +52,17 @@ def hide_observations(
     return exposed
 
 
-def _small(con: duckdb.DuckDBPyConnection, observations: Path, limits: Mapping[str, int]) -> set[Row]:
-    """Observations whose numerator or denominator is a count from 1 to k-1."""
-    con.execute("create or replace temp table limits as select unnest($1::varchar[]) as indicator, unnest($2::bigint[]) as k",
-                [list(limits), list(limits.values())])  # fmt: skip
+def _small(con: duckdb.DuckDBPyConnection, observations: Path, limits: Mapping[str, Mapping[str, int]]) -> set[Row]:
+    """Observations whose numerator or denominator is a count of people above zero and below k."""
+    rows = [(indicator, measure, k) for indicator, measures in limits.items() for measure, k in measures.items()]
+    con.execute("create or replace temp table limits as select unnest($1::varchar[]) as indicator, unnest($2::varchar[]) as measure, "
+                "unnest($3::bigint[]) as k", [list(column) for column in zip(*rows, strict=True)] or [[], [], []])  # fmt: skip
     return set(
         con.execute(
-            f"""select indicator, ref_area, time_period, breakdown
+            f"""select distinct indicator, ref_area, time_period, breakdown
             from {parquet([observations])} inner join limits using (indicator)
-            where numerator between 1 and k - 1 or denominator between 1 and k - 1"""
+            where case measure when 'numerator' then numerator else denominator end > 0
+              and case measure when 'numerator' then numerator else denominator end < k"""
         ).fetchall()
     )
 

@@ -96,7 +96,11 @@ def compose(
             "raised": sum(check.error is not None for check in checks),
         },
         "gates": [{"gate": gate.id, "looked_at": gate.looked_at, "passed": gate.is_open} for gate in gates],
-        "withheld": {dataset: [r.en for r in record.reasons] for dataset, record in draft.ethics.items() if not record.is_published},
+        "withheld": {
+            it: [reason.en for reason in record.reasons]
+            for it, record in draft.ethics.items()
+            if not record.is_published and record.kind == "datasets"
+        },
         "withheld_indicators": {indicator: reason.en for indicator, reason in sorted(held_back.items())},
         "parts": draft.parts,
         "rdf": rdf.fingerprints(draft.folder, draft.release),

@@ -106,13 +106,14 @@ def _groups(con: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, ethics
     figures: dict[str, Any] = {}
     if ethics.count_columns:
         smallest = ", ".join(f"min({name(column)}) filter ({name(column)} > 0)" for column in ethics.count_columns)
-        figures["min_group"] = min((value for value in _row(con, f"select {smallest} from {table}") if value is not None), default=None)
+        counts = [int(value) for value in _row(con, f"select {smallest} from {table}") if value is not None]
+        figures["min_group"] = min(counts, default=None)
     if not ethics.quasi_identifiers:
         return figures
     classes = ", ".join(_class_term(dataset.column(column)) for column in ethics.quasi_identifiers)
     if ethics.about_people == "individual" and not ethics.count_columns:
         figures["min_group"] = _row(con, f"select min(members) from (select count(*) as members from {table} group by {classes})")[0]
-    if "trips" in ethics.counts_of:
+    if "trips" in ethics.counts_of and ethics.about_people == "individual":
         lonely, rows = _row(
             con, f"select count(*) filter (members = 1), sum(members) from (select count(*) as members from {table} group by {classes})"
         )

@@ -3,67 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from catalog.admission import unpublished
 from catalog.database import Stored
 from catalog.described import describe_indicator, describe_standing, distribution
 from catalog.distributions import write_distributions
 from catalog.draft import Draft, one_number, take_over
 from catalog.duck import literal, parquet
 from catalog.errors import PrivacyError
-from catalog.ethics import EthicsRecord
 from catalog.formats.parquet import write_parquet
 from catalog.formats.sdmx import sdmx_structure
 from catalog.hashes import sha256
 from catalog.hidden_observations import hide_observations
+from catalog.indicator_ethics import add_record, as_dataset, write_record
 from catalog.lineage import formulas, rests_on
 from catalog.measuring import Measured
 from catalog.model import Text
-from catalog.publication import Publication, datasets_of
-from catalog.rules import sentence
+from catalog.publication import datasets_of
 from catalog.withholding import WITHHELD_CODE, sums_by_area
-
-
-def held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) -> dict[str, Text]:
-    """Indicators that may not be published because of a dataset they rest on, and why.
-
-    A dataset whose rows a named role refused to publish may still be used for sums, if that was weighed and is in date. One that nobody
-    has weighed, whose assessment is overdue, or that holds personal identifiers, may not.
-    """
-    closed = {dataset for dataset in unpublished(draft) if _closes(draft.ethics[dataset])}
-    found: dict[str, Text] = {}
-    for indicator, datasets in sources.items():
-        behind = [draft.ethics[dataset] for dataset in datasets if dataset in closed]
-        if behind:
-            names = {lang: ", ".join(record.title.get(lang) for record in behind) for lang in ("nb", "nn", "en")}
-            found[indicator] = sentence("withheld", "rests_on", datasets=names["nb"], datasets_nn=names["nn"], datasets_en=names["en"])
-    return found
-
-
-def _closes(record: EthicsRecord) -> bool:
-    """Whether indicators that rest on a withheld dataset are withheld with it."""
-    if record.declared is None or record.declared.decision.status == "required":
-        return True
-    return any(check.blocks and check.rule in ("B01", "B02", "B05") for check in record.checks if check.outcome != "untested")
 
 
 def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
     """The observations that may be published, with small numbers withheld, in one Parquet file.
 
-    Where an indicator's query rests only on datasets that count people or meters, or on one whose rows are withheld, a numerator or
-    denominator from 1 to k-1 is a count of so few: the observation loses its numbers and gets the status `Q`, and so do sums of rows that
-    are withheld and whatever would give either away. An indicator about other indicators counts those, not people.
+    A numerator or denominator that counts people (`Draft.limits`) and lies below k is a count of so few: the observation loses its
+    numbers and gets the status `Q`, and so do sums of rows that are withheld and whatever would give either away.
     Raises PrivacyError when a hidden number can be computed all the same.
     """
     con, publication = draft.con, draft.publication
-    limits = {
-        i.id: k for i in publication.indicators if i.counts_people and (k := _limit(draft, publication, rests_on(i.sql, publication)))
-    }
     con.execute("create or replace temp table held_back as select unnest($1::varchar[]) as indicator", [sorted(held_back)])
-    exposed = hide_observations(con, publication.observations, limits, _hidden_sums(draft), _of_the_release_before(draft))
+    exposed = hide_observations(con, publication.observations, draft.limits, _hidden_sums(draft), _of_the_release_before(draft))
     if exposed:
         raise PrivacyError(
             "hidden numbers can be computed from sums of the observations", where=f"{exposed} observations", effect="nothing is published",
@@ -76,6 +47,8 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
         if c.name in numbers
         else f"case when hidden then '{WITHHELD_CODE}' else obs_status end as obs_status"
         if c.name == "obs_status"
+        else "case when hidden then concat_ws(';', nullif(warnings, ''), 'redacted') else warnings end as warnings"
+        if c.name == "warnings"
         else c.name
         for c in described.columns
     )
@@ -118,17 +91,9 @@ def _of_the_release_before(draft: Draft) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def _limit(draft: Draft, publication: Publication, datasets: Collection[str]) -> int | None:
-    """The smallest group that an indicator on these datasets may show, where it can show groups of people at all."""
-    declared = {state.dataset.id: state.dataset.ethics for state in publication.datasets}
-    weighed = [ethics for dataset in datasets if (ethics := declared[dataset])]
-    from_rows = [e.threshold for d in datasets if (e := declared[d]) and not draft.ethics[d].is_published and e.about_people != "none"]
-    only_counts = bool(weighed) and all(ethics.count_columns for ethics in weighed)
-    return max([*from_rows, *(ethics.threshold for ethics in weighed if only_counts)], default=None)
-
-
 def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observations: Path) -> None:
-    """The observations of each indicator in every format. An indicator without observations has no files."""
+    """The observations of each indicator in every format, and its ethics record. One that is withheld has its record alone, and one without
+    observations has no files."""
     publication = draft.publication
     changed = _changed_indicators(draft, observations)
     formula = formulas(publication)
@@ -143,17 +108,21 @@ def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observati
             "formula": formula[indicator.id],
         }
         if not counts.get(indicator.id):
+            if indicator.id in draft.ethics:
+                write_record(draft, indicator, sources)
             continue
         files = [] if indicator.id in changed else take_over(draft, key)
         if not files:
             behind = [datasets[dataset] for dataset in sources[indicator.id]]
-            described = describe_indicator(indicator, behind, publication.catalog, synthetic=publication.synthetic)
+            weighed = as_dataset(draft, indicator, sources).ethics
+            described = describe_indicator(indicator, behind, publication.catalog, synthetic=publication.synthetic, ethics=weighed)
             folder = draft.folder / key
             folder.mkdir(parents=True)
             rows = draft.con.sql(f"from {parquet([observations])} where indicator = {literal(indicator.id)}")
             write_parquet(draft.con, rows, described, folder / f"{indicator.id}.parquet")
             files = write_distributions(draft.con, described, folder, draft.folder, indicator=indicator)
-        draft.files[key] = files
+        record = add_record(draft, indicator, sources, draft.folder / key / f"{indicator.id}.parquet")
+        draft.files[key] = [*files, record]
     shown = [indicator for indicator in publication.indicators if counts.get(indicator.id)]
     if shown:
         areas = dict(draft.con.execute(f"select ref_area, max(ref_area_name) from {parquet([observations])} group by ref_area").fetchall())

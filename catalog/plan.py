@@ -15,7 +15,7 @@ from catalog import coverage
 from catalog.hashes import digest, sha256
 from catalog.lineage import behind_areas, rests_on, source_datasets
 from catalog.load import HERE
-from catalog.model import Dataset
+from catalog.model import Dataset, Ethics, IndicatorEthics
 from catalog.publication import Publication
 
 COMPARISONS = {
@@ -92,13 +92,14 @@ def plan(publication: Publication) -> Plan:
         [
             [
                 state.dataset.model_dump(mode="json"),
-                _dates(state.dataset, today),
+                [*(it.until >= today for it in state.dataset.switched_off), *_dates(state.dataset.ethics, today)],
                 [asdict(check) for check in state.checks],
                 [asdict(held) for held in state.quarantined],
                 sorted([s.sha256, s.format, s.source_url, str(s.retrieved_on)] for s in state.snapshots),
             ]
             for state in publication.datasets
         ],
+        [_dates(indicator.ethics, today) for indicator in publication.indicators],
         [publication.not_yet_known, publication.gaps, [dataset for dataset, _ in publication.failures]],
         [gap.model_dump(mode="json") for gap in publication.registry_gaps],
     )
@@ -131,22 +132,21 @@ def _shape(dataset: Dataset) -> dict[str, Any]:
     return shape
 
 
-def _dates(dataset: Dataset, today: date) -> list[bool]:
+def _dates(ethics: Ethics | IndicatorEthics | None, today: date) -> list[bool]:
     """Answers of the rules that change with the calendar."""
-    off = [it.until >= today for it in dataset.switched_off]
-    ethics = dataset.ethics
     if ethics is None:
-        return off
-    return [
-        *off,
+        return []
+    answers = [
         ethics.review_due_on <= today,
         ethics.review_due_on <= today + timedelta(days=60),
         ethics.assessed_on > today,
         ethics.decision.on > today,
-        *(report.answered_on is None and report.on <= today - timedelta(days=30) for report in ethics.reports),
-        *(waiver.until >= today for waiver in ethics.waivers),
-        *(waiver.until <= today + timedelta(days=30) for waiver in ethics.waivers if waiver.rule == "B02"),
     ]
+    if isinstance(ethics, Ethics):
+        answers += [report.answered_on is None and report.on <= today - timedelta(days=30) for report in ethics.reports]
+        answers += [waiver.until >= today for waiver in ethics.waivers]
+        answers += [waiver.until <= today + timedelta(days=30) for waiver in ethics.waivers if waiver.rule == "B02"]
+    return answers
 
 
 @cache

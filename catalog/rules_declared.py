@@ -37,8 +37,10 @@ def contract(dataset: Dataset) -> str:
     return hashlib.sha256(json.dumps([columns, source]).encode()).hexdigest()
 
 
-def declared_rules(dataset: Dataset, ethics: Ethics, licences: Sequence[str], previous: Assessed | None, today: date) -> list[RuleResult]:
-    """The rules that need nothing but what was declared and the date."""
+def declared_rules(
+    dataset: Dataset, ethics: Ethics, licences: Sequence[str], previous: Assessed | None, today: date, terms: str
+) -> list[RuleResult]:
+    """The rules that need nothing but what was declared and the date. `terms` is a fingerprint of what the assessment rests on."""
     dates: dict[str, Any] = {"assessed": ethics.assessed_on, "due": ethics.review_due_on}
     missing = _missing(ethics)
     results = [result("B01", "failed", missing=", ".join(missing)) if missing else result("B01", "passed")]
@@ -46,7 +48,7 @@ def declared_rules(dataset: Dataset, ethics: Ethics, licences: Sequence[str], pr
         results.append(result("B02", "failed", "future", **dates))
     elif ethics.review_due_on <= today:
         results.append(result("B02", "failed", **dates))
-    elif previous and previous.contract != contract(dataset) and ethics.assessed_on < previous.released_on:
+    elif previous and previous.contract != terms and ethics.assessed_on < previous.released_on:
         results.append(result("B02", "failed", "changed", **dates))
     else:
         results.append(result("B02", "passed", **dates))
@@ -135,13 +137,18 @@ def _breakdowns(dataset: Dataset, ethics: Ethics) -> RuleResult:
     asked = sorted({part for target in dataset.sdg for part in _ASKED_BREAKDOWNS.get(target, ())})
     if not asked or "persons" not in ethics.counts_of:
         return result("W09", "inapplicable")
-    names = " ".join(column.name for column in dataset.columns)
+    names = " ".join((*(column.name for column in dataset.columns), *_parts(dataset)))
     lacking = [part for part in asked if not _TELLS_APART[part].search(names)]
     said = {
         f"lacking{suffix}": ", ".join(_BREAKDOWN[part].get(lang) for part in lacking)
         for lang, suffix in (("nb", ""), ("nn", "_nn"), ("en", "_en"))
     }
     return result("W09", "failed" if lacking else "passed", **said)
+
+
+def _parts(dataset: Dataset) -> list[str]:
+    """How the values of an indicator are divided: the column `breakdown` says it in its values."""
+    return [part for column in dataset.columns if column.name == "breakdown" for part in column.codes or ()]
 
 
 _CRITICAL = re.compile(

@@ -16,7 +16,7 @@ GROUPS_OF_PEOPLE = {"persons", "households", "meters"}
 
 def measured_rules(dataset: Dataset, ethics: Ethics, measured: Measured | None) -> list[RuleResult]:
     """The rules that read the data. Those that apply to every dataset count as not run when there is nothing to read."""
-    counts_people = bool(GROUPS_OF_PEOPLE.intersection(ethics.counts_of))
+    counts_people = bool(GROUPS_OF_PEOPLE.intersection(ethics.counts_of)) or bool(ethics.count_columns)
     rules = ("B05", "B06", "B07", "B08", "B09", "B11", "B13", "B18", "B20", "W01", "W02", "W03", "W04", "W10")
     if measured is None or measured.rows == 0:
         untested = sentence("not_run", "untested")

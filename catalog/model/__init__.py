@@ -7,7 +7,7 @@ file each is written is the business of this package alone.
 from catalog.model.catalogue import Catalog, MunicipalityCode, Target
 from catalog.model.column import Column, ColumnType
 from catalog.model.dataset import Correction, Dataset, Drift, Period, Provider, RowRule, Rule, SwitchedOff
-from catalog.model.ethics import Care, Decision, Dpia, Ethics, PublishedSum, Report, Risk, Waiver
+from catalog.model.ethics import Care, Decision, Dpia, Ethics, IndicatorEthics, PublishedSum, Report, Risk, Waiver
 from catalog.model.indicator import Benchmark, Crosswalk, Example, Indicator, Reference, RegistryGap, Sdg, Table
 from catalog.model.source import (
     Calendar,
@@ -49,6 +49,7 @@ __all__ = [
     "FileTime",
     "Id",
     "Indicator",
+    "IndicatorEthics",
     "Iri",
     "Keywords",
     "Model",

@@ -155,3 +155,16 @@ class Ethics(Model):
     def is_publishable(self) -> bool:
         """Whether the named role said yes. The computed rules may still say no."""
         return self.decision.status in ("approved", "conditionally_approved")
+
+
+class IndicatorEthics(Model):
+    """What a person declares about publishing an indicator. All else in its record follows from its datasets and its own head."""
+
+    assessed_on: date
+    review_due_on: date
+    assessor: Words
+    intended_use: Text
+    discouraged_use: Text
+    misleads_when: Text
+    """How the number can mislead, or be made to look better without anything getting better."""
+    decision: Decision

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from catalog.model.column import Column
+from catalog.model.ethics import IndicatorEthics
 from catalog.model.values import Id, Iri, Keywords, Model, RegistryId, Text, Words
 
 
@@ -89,6 +90,8 @@ class Indicator(Model):
     """Who or what is not covered by it."""
     version: str = "1"
     """Version of the formula; a change of method raises it."""
+    ethics: IndicatorEthics | None = None
+    """None while nobody has weighed whether it should be published; then it is withheld."""
     issued: date
     example: Example
     sql: str

@@ -46,6 +46,30 @@ not_covered:
   nb: Veier der trafikken bare er anslått, strekninger som går over kommunegrensen, og gående, syklende og kollektivreisende.
   nn: Vegar der trafikken berre er anslått, strekningar som går over kommunegrensa, og gåande, syklande og kollektivreisande.
   en: Roads where traffic is only estimated, stretches that cross a municipal border, and people walking, cycling or using public transport.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge trafikken på de samme tellestedene over tid."
+    nn: "Følgje trafikken på dei same teljestadene over tid."
+    en: "Following traffic at the same counting sites over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å sammenligne kommuner eller si hvor mye innbyggerne kjører."
+    nn: "Eignar seg dårleg til å samanlikne kommunar eller seie kor mykje innbyggjarane køyrer."
+    en: "Poorly suited to comparing municipalities or saying how much inhabitants drive."
+  misleads_when:
+    nb: "Et nytt tellested på en stor vei hever middelet uten at trafikken har økt."
+    nn: "Ein ny teljestad på ein stor veg hevar middelet utan at trafikken har auka."
+    en: "A new counting site on a large road raises the mean without traffic having grown."
+  decision:
+    status: approved
+    by: Dataeier, mobilitetsenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Summer av passeringer på vei gjennom et år; ingen kan kjennes igjen."
+      nn: "Summar av passeringar på veg gjennom eit år; ingen kan kjennast att."
+      en: "Sums of passings on roads over a year; nobody can be recognised."
 issued: 2026-11-23
 example:
   given:

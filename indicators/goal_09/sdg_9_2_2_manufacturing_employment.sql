@@ -51,6 +51,30 @@ not_covered:
   nb: Folk under 15 og over 74 år, og arbeid uten fast sted. Kilden har byttet ut tallene 1 og 2 med 0 eller 3, så små kommuner er unøyaktige.
   nn: Folk under 15 og over 74 år, og arbeid utan fast stad. Kjelda har bytt ut tala 1 og 2 med 0 eller 3, så små kommunar er unøyaktige.
   en: People under 15 and over 74, and work without a fixed place. The source has replaced the figures 1 and 2 by 0 or 3, so small municipalities are inexact.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor stor plass industrien har i arbeidslivet i kommunen, og hvordan det endrer seg."
+    nn: "Sjå kor stor plass industrien har i arbeidslivet i kommunen, og korleis det endrar seg."
+    en: "Seeing how large a part manufacturing has in the municipality's working life, and how that changes."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si noe om én bedrift, eller om små forskjeller i små kommuner."
+    nn: "Eignar seg dårleg til å seie noko om éi bedrift, eller om små skilnader i små kommunar."
+    en: "Poorly suited to saying anything about one business, or about small differences between small municipalities."
+  misleads_when:
+    nb: "Én bedrift som får ny næringskode, flytter andelen uten at noen har byttet arbeid."
+    nn: "Éi bedrift som får ny næringskode, flyttar delen utan at nokon har bytt arbeid."
+    en: "One business with a new industry code moves the share without anyone changing jobs."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Offisiell, åpen statistikk for hele kommuner. Grupper under grensen er holdt tilbake."
+      nn: "Offisiell, open statistikk for heile kommunar. Grupper under grensa er haldne tilbake."
+      en: "Official, open statistics for whole municipalities. Groups below the limit are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -49,6 +49,30 @@ not_covered:
   nb: Utslipp til havs, fra transport og fra strøm laget andre steder. År der sysselsettingen ikke finnes i dagens grenser.
   nn: Utslepp til havs, frå transport og frå straum laga andre stader. År der sysselsetjinga ikkje finst i grensene i dag.
   en: Emissions offshore, from transport and from power made elsewhere. Years for which employment does not exist in today's borders.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se om utslippene følger sysselsettingen i industrien i én kommune over tid."
+    nn: "Sjå om utsleppa følgjer sysselsetjinga i industrien i éin kommune over tid."
+    en: "Seeing whether emissions follow industrial employment in one municipality over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvilken kommune eller bedrift som er renest."
+    nn: "Eignar seg dårleg til å seie kva kommune eller bedrift som er reinast."
+    en: "Poorly suited to saying which municipality or business is cleanest."
+  misleads_when:
+    nb: "Flere ansatte i bygg senker tallet uten at et tonn mindre er sluppet ut."
+    nn: "Fleire tilsette i bygg senkar talet utan at eit tonn mindre er sleppt ut."
+    en: "More people employed in building lower the number without one tonne less being emitted."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
+      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
 issued: 2026-11-23
 example:
   given:

@@ -48,6 +48,30 @@ not_covered:
   nb: Strøm som er laget og brukt på stedet, tap i nettet, og forbruk som ikke kan plasseres i en kommune.
   nn: Straum som er laga og brukt på staden, tap i nettet, og forbruk som ikkje kan plasserast i ein kommune.
   en: Power made and used on the spot, losses in the grid, and consumption that cannot be placed in a municipality.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvordan strømforbruket svinger gjennom året og mellom grupper."
+    nn: "Sjå korleis straumforbruket svingar gjennom året og mellom grupper."
+    en: "Seeing how electricity use swings through the year and between groups."
+  discouraged_use:
+    nb: "Egner seg dårlig til å vurdere sparing uten å ta hensyn til temperaturen."
+    nn: "Eignar seg dårleg til å vurdere sparing utan å ta omsyn til temperaturen."
+    en: "Poorly suited to judging savings without taking temperature into account."
+  misleads_when:
+    nb: "En mild måned ser ut som sparing, og en måler med ny næringskode som omstilling."
+    nn: "Ein mild månad ser ut som sparing, og ein målar med ny næringskode som omstilling."
+    en: "A mild month looks like saving, and a meter with a new industry code like change."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
+      nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
+      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

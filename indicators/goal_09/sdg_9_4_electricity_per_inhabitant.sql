@@ -49,6 +49,30 @@ not_covered:
   nb: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk uten kjent kommune. Noen få summer vises ikke av hensyn til personvern.
   nn: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk utan kjend kommune. Nokre få summar blir ikkje viste av omsyn til personvern.
   en: Cabins and holiday homes, manufacturing, mining, construction, power supply and farming. Consumption without a known municipality. A few sums are not shown for privacy.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge strømforbruket i husholdninger og tjenester over tid."
+    nn: "Følgje straumforbruket i hushald og tenester over tid."
+    en: "Following electricity use in households and services over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvem som sløser; klima, fjernvarme og boligtyper er ulike."
+    nn: "Eignar seg dårleg til å seie kven som sløser; klima, fjernvarme og bustadtypar er ulike."
+    en: "Poorly suited to saying who wastes; climate, district heating and kinds of dwellings differ."
+  misleads_when:
+    nb: "Fjernvarme eller ved i stedet for strøm senker tallet uten at energi er spart."
+    nn: "Fjernvarme eller ved i staden for straum senkar talet utan at energi er spart."
+    en: "District heating or firewood instead of electricity lowers the number without energy being saved."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
+      nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
+      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -48,6 +48,30 @@ not_covered:
   nn: Straum som er laga og brukt på staden utan å gå gjennom ein målar, tap i nettet, og andre energiberarar enn straum. Nokre få summar blir ikkje viste, fordi dei ville ha røpt forbruket til nokre få hushald, hytter eller gardar; dei er med i tala for landet.
   en: Power made and used on the spot without passing a meter, losses in the grid, and energy carriers other than electricity. A few sums are not shown, because they would tell the consumption of a few households, cabins or farms; they are part of the country's figures.
 version: "2"
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor mye strøm som brukes i kommunen og i hvilke næringer."
+    nn: "Sjå kor mykje straum som blir brukt i kommunen og i kva næringar."
+    en: "Seeing how much electricity is used in the municipality, and in which industries."
+  discouraged_use:
+    nb: "Egner seg dårlig til å sammenligne kommuner av ulik størrelse eller med ulik industri."
+    nn: "Eignar seg dårleg til å samanlikne kommunar av ulik storleik eller med ulik industri."
+    en: "Poorly suited to comparing municipalities of different size or with different industry."
+  misleads_when:
+    nb: "Ett anlegg som starter eller stanser, kan bestemme hele endringen."
+    nn: "Eitt anlegg som startar eller stansar, kan avgjere heile endringa."
+    en: "One plant that starts or stops may decide the whole change."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
+      nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
+      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -48,6 +48,30 @@ not_covered:
   nb: Utslipp til havs, transport, energiforsyning og bygg, og utslipp fra strøm laget andre steder.
   nn: Utslepp til havs, transport, energiforsyning og bygg, og utslepp frå straum laga andre stader.
   en: Offshore emissions, transport, energy supply and building works, and emissions from power made elsewhere.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge utslippene fra industri, olje og gass i én kommune over tid."
+    nn: "Følgje utsleppa frå industri, olje og gass i éin kommune over tid."
+    en: "Following emissions from industry, oil and gas in one municipality over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å rangere kommuner; et lavt tall kan bety at industrien er lagt ned."
+    nn: "Eignar seg dårleg til å rangere kommunar; eit lågt tal kan bety at industrien er lagd ned."
+    en: "Poorly suited to ranking municipalities; a low number may mean that industry has closed."
+  misleads_when:
+    nb: "Utslipp som flyttes til en annen kommune, ser ut som kutt."
+    nn: "Utslepp som blir flytte til ein annan kommune, ser ut som kutt."
+    en: "Emissions that move to another municipality look like cuts."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
+      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
 issued: 2026-11-23
 example:
   given:

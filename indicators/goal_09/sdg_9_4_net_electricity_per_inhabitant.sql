@@ -49,6 +49,30 @@ not_covered:
   nb: "Hytter, industri, landbruk, tap i nettet og andre energibærere enn strøm."
   nn: "Hytter, industri, landbruk, tap i nettet og andre energiberarar enn straum."
   en: "Cabins, industry, agriculture, losses in the grid and energy carriers other than electricity."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge strømforbruket etter den offisielle statistikken over tid."
+    nn: "Følgje straumforbruket etter den offisielle statistikken over tid."
+    en: "Following electricity use in the official statistics over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvem som sløser, og til å blandes med tallene fra Elhub."
+    nn: "Eignar seg dårleg til å seie kven som sløser, og til å blandast med tala frå Elhub."
+    en: "Poorly suited to saying who wastes, and to being mixed with the figures from Elhub."
+  misleads_when:
+    nb: "Et datasenter teller som tjeneste og hever tallet uten at innbyggerne bruker mer."
+    nn: "Eit datasenter tel som teneste og hevar talet utan at innbyggjarane bruker meir."
+    en: "A data centre counts as a service and raises the number without inhabitants using more."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
+      nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
+      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

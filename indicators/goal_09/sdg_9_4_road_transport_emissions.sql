@@ -48,6 +48,30 @@ not_covered:
   nb: Bane, sjøfart, luftfart og anleggsmaskiner, og utslipp fra å lage kjøretøy, drivstoff og strøm.
   nn: Bane, sjøfart, luftfart og anleggsmaskiner, og utslepp frå å lage køyretøy, drivstoff og straum.
   en: Rail, shipping, aviation and construction machines, and emissions from making vehicles, fuel and power.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge utslippene på veiene i kommunen over tid."
+    nn: "Følgje utsleppa på vegane i kommunen over tid."
+    en: "Following emissions on the municipality's roads over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvor mye innbyggerne selv slipper ut."
+    nn: "Eignar seg dårleg til å seie kor mykje innbyggjarane sjølve slepper ut."
+    en: "Poorly suited to saying how much inhabitants themselves emit."
+  misleads_when:
+    nb: "En ny riksvei gjennom kommunen hever tallet uten at noen der kjører mer."
+    nn: "Ein ny riksveg gjennom kommunen hevar talet utan at nokon der køyrer meir."
+    en: "A new trunk road through the municipality raises the number without anyone there driving more."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
+      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
 issued: 2026-11-23
 example:
   given:

@@ -48,6 +48,30 @@ not_covered:
   nb: "Boliger med egen brønn eller septiktank, og gebyrer som regnes etter måler."
   nn: "Bustader med eigen brønn eller septiktank, og gebyr som blir rekna etter målar."
   en: "Dwellings with a well or septic tank of their own, and fees by meter."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hva en vanlig bolig betaler i gebyr, og hvordan det endrer seg."
+    nn: "Sjå kva ein vanleg bustad betaler i gebyr, og korleis det endrar seg."
+    en: "Seeing what an ordinary dwelling pays in fees, and how that changes."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvilken kommune som driver billigst."
+    nn: "Eignar seg dårleg til å seie kva kommune som driv billegast."
+    en: "Poorly suited to saying which municipality is run most cheaply."
+  misleads_when:
+    nb: "Lave gebyrer i dag kan bety at rørene ikke fornyes og regningen kommer senere."
+    nn: "Låge gebyr i dag kan bety at røyra ikkje blir fornya og rekninga kjem seinare."
+    en: "Low fees today may mean that pipes are not renewed and the bill comes later."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Satser som kommunestyret har vedtatt; ingen opplysninger om enkeltpersoner."
+      nn: "Satsar som kommunestyret har vedteke; ingen opplysningar om einskildpersonar."
+      en: "Rates decided by the municipal council; nothing about individuals."
 issued: 2026-11-23
 example:
   given:

@@ -52,6 +52,30 @@ not_covered:
   nb: Transport på bestilling og skoleskyss uten plass i rutetabellen, og selskaper som rutedata ikke er hentet fra. Folk uten fast adresse. En kommune uten noen holdeplass innen én kilometer fra noen rute får ikke noe tall, fordi vi da ikke vet om den mangler buss eller om rutedata mangler.
   nn: Transport på bestilling og skuleskyss utan plass i rutetabellen, og selskap som rutedata ikkje er henta frå. Folk utan fast adresse. Ein kommune utan nokon haldeplass innan éin kilometer frå noka rute får ikkje noko tal, fordi vi då ikkje veit om han manglar buss eller om rutedata manglar.
   en: Transport on demand and school transport that is not in the timetable, and companies whose timetables were not fetched. People without a fixed address. A municipality without any stop within a kilometre of any square gets no number, because we then do not know whether it lacks buses or we lack timetables.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Finne ut hvor mange som har buss eller bane i nærheten hele uka, og om det blir flere."
+    nn: "Finne ut kor mange som har buss eller bane i nærleiken heile veka, og om det blir fleire."
+    en: "Finding out how many have a bus or train nearby all week, and whether they become more."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om tilbudet er godt nok for den enkelte."
+    nn: "Eignar seg dårleg til å seie om tilbodet er godt nok for den einskilde."
+    en: "Poorly suited to saying whether the service is good enough for any one person."
+  misleads_when:
+    nb: "Seksti avganger spredt tynt over uka gir full uttelling, også der ingen av dem passer til arbeid og skole."
+    nn: "Seksti avgangar spreidde tynt over veka gjev full utteljing, også der ingen av dei passar til arbeid og skule."
+    en: "Sixty departures spread thinly over the week count in full, even where none suits work and school."
+  decision:
+    status: approved
+    by: Dataeier, mobilitetsenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Rutene med innbyggere publiseres ikke, bare summer for hele kommuner. Små summer er holdt tilbake."
+      nn: "Rutene med innbyggjarar blir ikkje publiserte, berre summar for heile kommunar. Små summar er haldne tilbake."
+      en: "The squares with inhabitants are not published, only sums for whole municipalities. Small sums are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -52,6 +52,30 @@ not_covered:
   nb: Transport på bestilling og skoleskyss uten plass i rutetabellen, og selskaper som rutedata ikke er hentet fra. Folk uten fast adresse. En kommune uten noen holdeplass innen én kilometer fra noen rute får ikke noe tall, fordi vi da ikke vet om den mangler buss eller om rutedata mangler.
   nn: Transport på bestilling og skuleskyss utan plass i rutetabellen, og selskap som rutedata ikkje er henta frå. Folk utan fast adresse. Ein kommune utan nokon haldeplass innan éin kilometer frå noka rute får ikkje noko tal, fordi vi då ikkje veit om han manglar buss eller om rutedata manglar.
   en: Transport on demand and school transport that is not in the timetable, and companies whose timetables were not fetched. People without a fixed address. A municipality without any stop within a kilometre of any square gets no number, because we then do not know whether it lacks buses or we lack timetables.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Finne ut hvor mange som bor nær en holdeplass, og hvor folk mangler en."
+    nn: "Finne ut kor mange som bur nær ein haldeplass, og kvar folk manglar ein."
+    en: "Finding out how many live near a stop, and where people lack one."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om folk faktisk kan reise; det avgjør avgangene."
+    nn: "Eignar seg dårleg til å seie om folk faktisk kan reise; det avgjer avgangane."
+    en: "Poorly suited to saying whether people can really travel; the departures decide that."
+  misleads_when:
+    nb: "Et skilt med én avgang i uka teller som en holdeplass, så tallet kan økes uten et bedre tilbud."
+    nn: "Eit skilt med éin avgang i veka tel som ein haldeplass, så talet kan aukast utan eit betre tilbod."
+    en: "A sign with one departure a week counts as a stop, so the number can be raised without a better service."
+  decision:
+    status: approved
+    by: Dataeier, mobilitetsenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Rutene med innbyggere publiseres ikke, bare summer for hele kommuner. Små summer er holdt tilbake."
+      nn: "Rutene med innbyggjarar blir ikkje publiserte, berre summar for heile kommunar. Små summar er haldne tilbake."
+      en: "The squares with inhabitants are not published, only sums for whole municipalities. Small sums are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -47,6 +47,30 @@ not_covered:
   nb: Egne sykler, elsparkesykler og byer uten bysykkel. Måneder utenom sesongen har ingen rad.
   nn: Eigne syklar, elsparkesyklar og byar utan bysykkel. Månader utanom sesongen har inga rad.
   en: People's own bikes, e-scooters and towns without city bikes. Months outside the season have no row.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvordan bruken av bysyklene svinger gjennom sesongen."
+    nn: "Sjå korleis bruken av bysyklane svingar gjennom sesongen."
+    en: "Seeing how the use of city bikes swings through the season."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvor mye folk sykler ellers."
+    nn: "Eignar seg dårleg til å seie kor mykje folk syklar elles."
+    en: "Poorly suited to saying how much people cycle otherwise."
+  misleads_when:
+    nb: "Flere sykler ute eller en lengre sesong gir flere turer uten at flere sykler."
+    nn: "Fleire syklar ute eller ein lengre sesong gjev fleire turar utan at fleire folk syklar."
+    en: "More bikes on the street or a longer season give more trips without more people cycling."
+  decision:
+    status: approved
+    by: Dataeier, mobilitetsenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Turene publiseres ikke. Antallet per måned peker ikke på noen."
+      nn: "Turane blir ikkje publiserte. Talet per månad peikar ikkje på nokon."
+      en: "The trips are not published. The number per month points to nobody."
 issued: 2026-11-23
 example:
   given:

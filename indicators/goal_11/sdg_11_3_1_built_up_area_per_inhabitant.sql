@@ -49,6 +49,30 @@ not_covered:
   nb: "Parkeringsplasser, hager, jernbane og annet areal som er tatt i bruk uten å være hus eller vei."
   nn: "Parkeringsplassar, hagar, jernbane og anna areal som er teke i bruk utan å vere hus eller veg."
   en: "Parking lots, gardens, railways and other land that is in use without being building or road."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se om kommunen bygger tettere eller mer spredt over tid."
+    nn: "Sjå om kommunen byggjer tettare eller meir spreidd over tid."
+    en: "Seeing whether the municipality builds more densely or more scattered over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å sammenligne by og land."
+    nn: "Eignar seg dårleg til å samanlikne by og land."
+    en: "Poorly suited to comparing town and country."
+  misleads_when:
+    nb: "Bedre kart kan se ut som mer bygging, og fraflytting som sløsing."
+    nn: "Betre kart kan sjå ut som meir bygging, og fråflytting som sløsing."
+    en: "Better maps may look like more building, and people moving away like waste."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Areal og innbyggere i hele kommuner eller tettsteder, uten opplysninger om noens eiendom."
+      nn: "Areal og innbyggjarar i heile kommunar eller tettstader, utan opplysningar om eigedomen til nokon."
+      en: "Land and inhabitants of whole municipalities or settlements, with nothing about anyone's property."
 issued: 2026-11-23
 example:
   given:

@@ -57,6 +57,30 @@ not_covered:
   nb: Hus og veier utenfor tettstedene, og kommuner uten tettsted. År før 2013 er avgrenset på en annen måte.
   nn: Hus og vegar utanfor tettstadene, og kommunar utan tettstad. År før 2013 er avgrensa på ein annan måte.
   en: Houses and roads outside urban settlements, and municipalities without one. Years before 2013 are delimited in another way.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se om tettstedene vokser raskere i areal enn i folketall."
+    nn: "Sjå om tettstadene veks raskare i areal enn i folketal."
+    en: "Seeing whether settlements grow faster in land than in people."
+  discouraged_use:
+    nb: "Egner seg dårlig der folketallet står nesten stille, fordi små endringer da gir store utslag."
+    nn: "Eignar seg dårleg der folketalet står nesten stille, fordi små endringar då gjev store utslag."
+    en: "Poorly suited where the population hardly changes, because small changes then give large swings."
+  misleads_when:
+    nb: "En ny grense for hva som er tettsted, ser ut som vekst."
+    nn: "Ei ny grense for kva som er tettstad, ser ut som vekst."
+    en: "A new delimitation of the settlement looks like growth."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Areal og innbyggere i hele kommuner eller tettsteder, uten opplysninger om noens eiendom."
+      nn: "Areal og innbyggjarar i heile kommunar eller tettstader, utan opplysningar om eigedomen til nokon."
+      en: "Land and inhabitants of whole municipalities or settlements, with nothing about anyone's property."
 issued: 2026-11-23
 example:
   given:

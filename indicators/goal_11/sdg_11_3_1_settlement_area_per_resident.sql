@@ -49,6 +49,30 @@ not_covered:
   nb: Hus og veier utenfor tettstedene, og kommuner uten tettsted. År før 2013 er avgrenset på en annen måte.
   nn: Hus og vegar utanfor tettstadene, og kommunar utan tettstad. År før 2013 er avgrensa på ein annan måte.
   en: Houses and roads outside urban settlements, and municipalities without one. Years before 2013 are delimited in another way.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor tett folk bor i tettstedene, og hvordan det endrer seg."
+    nn: "Sjå kor tett folk bur i tettstadene, og korleis det endrar seg."
+    en: "Seeing how densely people live in settlements, and how that changes."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om folk bor godt."
+    nn: "Eignar seg dårleg til å seie om folk bur godt."
+    en: "Poorly suited to saying whether people live well."
+  misleads_when:
+    nb: "Parker og havner teller som areal, så et grønt tettsted ser ut som et sløsende."
+    nn: "Parkar og hamner tel som areal, så ein grøn tettstad ser ut som ein sløsande."
+    en: "Parks and harbours count as land, so a green town looks like a wasteful one."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Areal og innbyggere i hele kommuner eller tettsteder, uten opplysninger om noens eiendom."
+      nn: "Areal og innbyggjarar i heile kommunar eller tettstader, utan opplysningar om eigedomen til nokon."
+      en: "Land and inhabitants of whole municipalities or settlements, with nothing about anyone's property."
 issued: 2026-11-23
 example:
   given:

@@ -50,6 +50,30 @@ not_covered:
   nb: "De som ikke har stemmerett, blant dem barn og folk som har bodd kort tid i landet."
   nn: "Dei som ikkje har røysterett, mellom dei barn og folk som har budd kort tid i landet."
   en: "Those without the right to vote, among them children and people who have lived in the country for a short time."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge valgdeltakelsen i kommunen fra valg til valg."
+    nn: "Følgje valdeltakinga i kommunen frå val til val."
+    en: "Following turnout in the municipality from election to election."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvem som lar være å stemme, eller hvorfor."
+    nn: "Eignar seg dårleg til å seie kven som lèt vere å røyste, eller kvifor."
+    en: "Poorly suited to saying who does not vote, or why."
+  misleads_when:
+    nb: "Høy deltakelse kan bli lest som at alle blir hørt, også der mange innbyggere ikke har stemmerett."
+    nn: "Høg deltaking kan bli lesen som at alle blir høyrde, også der mange innbyggjarar ikkje har røysterett."
+    en: "High turnout may be read as everyone being heard, also where many inhabitants may not vote."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Offisiell, åpen statistikk for hele kommuner. Grupper under grensen er holdt tilbake."
+      nn: "Offisiell, open statistikk for heile kommunar. Grupper under grensa er haldne tilbake."
+      en: "Official, open statistics for whole municipalities. Groups below the limit are withheld."
 issued: 2026-11-23
 example:
   given:

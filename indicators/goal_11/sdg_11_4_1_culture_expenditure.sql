@@ -48,6 +48,30 @@ not_covered:
   nb: "Fylkeskommunens og statens utgifter til kultur, og investeringer."
   nn: "Utgiftene til fylkeskommunen og staten til kultur, og investeringar."
   en: "Expenditure of counties and the state on culture, and investments."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hva kommunen bruker på kultur, og hvordan det endrer seg."
+    nn: "Sjå kva kommunen bruker på kultur, og korleis det endrar seg."
+    en: "Seeing what the municipality spends on culture, and how that changes."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om en kommune er godt eller dårlig drevet; rammer, oppgaver og regnskapsvalg er ulike."
+    nn: "Eignar seg dårleg til å seie om ein kommune er godt eller dårleg driven; rammer, oppgåver og rekneskapsval er ulike."
+    en: "Poorly suited to saying whether a municipality is well or badly run; means, tasks and accounting choices differ."
+  misleads_when:
+    nb: "Høyere lønn og husleie gir høyere utgifter uten mer kultur."
+    nn: "Høgare løn og husleige gjev høgare utgifter utan meir kultur."
+    en: "Higher wages and rents give higher expenditure without more culture."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Regnskapet til kommunen er offentlig og sier ingenting om enkeltpersoner."
+      nn: "Rekneskapen til kommunen er offentleg og seier ingenting om einskildpersonar."
+      en: "The municipality's accounts are public and say nothing about individuals."
 issued: 2026-11-23
 example:
   given:

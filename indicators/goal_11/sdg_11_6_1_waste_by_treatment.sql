@@ -74,6 +74,30 @@ not_covered:
   nb: "Avfall fra bedrifter og bygging, og det husholdningene leverer andre steder enn til kommunen."
   nn: "Avfall frå bedrifter og bygging, og det hushalda leverer andre stader enn til kommunen."
   en: "Waste from businesses and building, and what households deliver elsewhere than to the municipality."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hva som skjer med avfallet fra husholdningene."
+    nn: "Sjå kva som skjer med avfallet frå hushalda."
+    en: "Seeing what becomes of the waste of households."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvor mye som faktisk er gjenvunnet."
+    nn: "Eignar seg dårleg til å seie kor mykje som faktisk er attvunne."
+    en: "Poorly suited to saying how much was really recovered."
+  misleads_when:
+    nb: "Tallet blir bedre om avfall føres under en annen behandling eller hos en annen enn kommunen, uten at mer er gjenvunnet."
+    nn: "Talet blir betre om avfall blir ført under ei anna behandling eller hos ein annan enn kommunen, utan at meir er attvunne."
+    en: "The number improves when waste is booked under another treatment or with someone other than the municipality, without more being recovered."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Tonn avfall og innbyggere i hele kommuner, rapportert av kommunene selv."
+      nn: "Tonn avfall og innbyggjarar i heile kommunar, rapporterte av kommunane sjølve."
+      en: "Tonnes of waste and inhabitants of whole municipalities, reported by the municipalities themselves."
 issued: 2026-11-23
 example:
   given:

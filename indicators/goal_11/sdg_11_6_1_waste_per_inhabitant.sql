@@ -49,6 +49,30 @@ not_covered:
   nb: Avfall fra bedrifter og bygging, og avfall husholdningene leverer andre steder enn til kommunen.
   nn: Avfall frå bedrifter og bygging, og avfall hushalda leverer andre stader enn til kommunen.
   en: Waste from businesses and building, and what households deliver elsewhere than to the municipality.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge mengden avfall fra husholdningene over tid."
+    nn: "Følgje mengda avfall frå hushalda over tid."
+    en: "Following the amount of household waste over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å rangere kommuner med mange hytter eller turister."
+    nn: "Eignar seg dårleg til å rangere kommunar med mange hytter eller turistar."
+    en: "Poorly suited to ranking municipalities with many cabins or tourists."
+  misleads_when:
+    nb: "Færre kilo kan bety at avfallet leveres et annet sted eller havner i naturen."
+    nn: "Færre kilo kan bety at avfallet blir levert ein annan stad eller hamnar i naturen."
+    en: "Fewer kilos may mean that waste is delivered elsewhere or ends up in nature."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Tonn avfall og innbyggere i hele kommuner, rapportert av kommunene selv."
+      nn: "Tonn avfall og innbyggjarar i heile kommunar, rapporterte av kommunane sjølve."
+      en: "Tonnes of waste and inhabitants of whole municipalities, reported by the municipalities themselves."
 issued: 2026-11-23
 example:
   given:

@@ -69,6 +69,30 @@ not_covered:
   nb: Kommuner uten målestasjon, og stasjoner med under 85 prosent gyldige timer. Lufta inne og langs veier uten stasjon er ikke med.
   nn: Kommunar utan målestasjon, og stasjonar med under 85 prosent gyldige timar. Lufta inne og langs vegar utan stasjon er ikkje med.
   en: Municipalities without a measuring station, and stations with less than 85 per cent valid hours. Indoor air and roads without a station are not included.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
+    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
+    en: "Following the air at the stations over time, and holding it against limits and health advice."
+  discouraged_use:
+    nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
+    nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
+    en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
+  misleads_when:
+    nb: "Tallet blir bedre når en stasjon flyttes bort fra veien eller legges ned, uten at luften er blitt bedre."
+    nn: "Talet blir betre når ein stasjon blir flytta bort frå vegen eller lagd ned, utan at lufta har vorte betre."
+    en: "The number improves when a station is moved away from the road or closed, without the air getting better."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
+      en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23
 example:
   given:

@@ -59,6 +59,30 @@ not_covered:
   nb: Kommuner uten målestasjon, og stasjoner med under 85 prosent gyldige timer. Døgn med under 18 gyldige timer teller ikke.
   nn: Kommunar utan målestasjon, og stasjonar med under 85 prosent gyldige timar. Døgn med under 18 gyldige timar tel ikkje.
   en: Municipalities without a measuring station, and stations with less than 85 per cent valid hours. Days with fewer than 18 valid hours do not count.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
+    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
+    en: "Following the air at the stations over time, and holding it against limits and health advice."
+  discouraged_use:
+    nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
+    nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
+    en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
+  misleads_when:
+    nb: "Ett døgn like over og ett like under grensen teller som helt ulike. Mangler en stasjon målinger de verste døgnene, blir tallet for lavt."
+    nn: "Eitt døgn like over og eitt like under grensa tel som heilt ulike. Manglar ein stasjon målingar dei verste døgna, blir talet for lågt."
+    en: "A day just above and a day just below the limit count as quite different. Where a station lacks the worst days, the number is too low."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
+      en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23
 example:
   given:

@@ -50,6 +50,30 @@ not_covered:
   nb: Varebiler, lastebiler, busser og motorsykler, og biler som kjører i kommunen uten å være registrert der.
   nn: Varebilar, lastebilar, bussar og motorsyklar, og bilar som køyrer i kommunen utan å vere registrerte der.
   en: Vans, lorries, buses and motorcycles, and cars that drive in the municipality without being registered there.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge hvor raskt personbilene blir elektriske."
+    nn: "Følgje kor raskt personbilane blir elektriske."
+    en: "Following how fast passenger cars become electric."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvor mye som kjøres elektrisk, eller hvor."
+    nn: "Eignar seg dårleg til å seie kor mykje som blir køyrt elektrisk, eller kvar."
+    en: "Poorly suited to saying how much is driven on electricity, or where."
+  misleads_when:
+    nb: "Leasingselskaper som registrerer mange elbiler i én kommune, hever andelen der."
+    nn: "Leasingselskap som registrerer mange elbilar i éin kommune, hevar delen der."
+    en: "Leasing companies that register many electric cars in one municipality raise its share."
+  decision:
+    status: approved
+    by: Dataeier, mobilitetsenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Antall biler i hele kommuner, uten merke, modell eller eier."
+      nn: "Talet på bilar i heile kommunar, utan merke, modell eller eigar."
+      en: "Numbers of cars in whole municipalities, without make, model or owner."
 issued: 2026-11-23
 example:
   given:

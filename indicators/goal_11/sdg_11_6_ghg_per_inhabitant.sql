@@ -49,6 +49,30 @@ not_covered:
   nb: Opptak og utslipp fra skog og annen arealbruk, utslipp til havs og deler av sjøfart og luftfart. Andre gasser enn CO₂, metan og lystgass.
   nn: Opptak og utslepp frå skog og annan arealbruk, utslepp til havs og delar av sjøfart og luftfart. Andre gassar enn CO₂, metan og lystgass.
   en: Removals and emissions from forests and other land use, offshore emissions and parts of shipping and aviation. Gases other than CO₂, methane and nitrous oxide.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge utslippene innenfor kommunens grenser i forhold til folketallet."
+    nn: "Følgje utsleppa innanfor kommunegrensene i høve til folketalet."
+    en: "Following emissions within the municipality's borders relative to its population."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si hvor klimavennlig innbyggerne lever."
+    nn: "Eignar seg dårleg til å seie kor klimavenleg innbyggjarane lever."
+    en: "Poorly suited to saying how climate-friendly inhabitants live."
+  misleads_when:
+    nb: "Folketallsvekst senker tallet uten at utslippene går ned."
+    nn: "Folketalsvekst senkar talet utan at utsleppa går ned."
+    en: "Population growth lowers the number without emissions falling."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
+      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
 issued: 2026-11-23
 example:
   given:

@@ -48,6 +48,30 @@ not_covered:
   nb: Opptak og utslipp fra skog og annen arealbruk, utslipp til havs og deler av sjøfart og luftfart. Andre gasser enn CO₂, metan og lystgass.
   nn: Opptak og utslepp frå skog og annan arealbruk, utslepp til havs og delar av sjøfart og luftfart. Andre gassar enn CO₂, metan og lystgass.
   en: Removals and emissions from forests and other land use, offshore emissions and parts of shipping and aviation. Gases other than CO₂, methane and nitrous oxide.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge utslippene innenfor kommunens grenser over tid."
+    nn: "Følgje utsleppa innanfor kommunegrensene over tid."
+    en: "Following emissions within the municipality's borders over time."
+  discouraged_use:
+    nb: "Egner seg dårlig til å rangere kommuner av ulik størrelse."
+    nn: "Eignar seg dårleg til å rangere kommunar av ulik storleik."
+    en: "Poorly suited to ranking municipalities of different size."
+  misleads_when:
+    nb: "Hele historien regnes om ved hver utgave, så en ny metode kan se ut som kutt."
+    nn: "Heile historia blir rekna om ved kvar utgåve, så ein ny metode kan sjå ut som kutt."
+    en: "The whole history is recomputed with each edition, so a new method may look like cuts."
+  decision:
+    status: approved
+    by: Dataeier, miljøenheten
+    "on": 2026-11-23
+    reason:
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
+      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
 issued: 2026-11-23
 example:
   given:

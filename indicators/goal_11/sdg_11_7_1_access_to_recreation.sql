@@ -64,6 +64,30 @@ not_covered:
   nb: "Folk utenfor tettsteder. Kilden har ikke satt noen dato for neste oppdatering."
   nn: "Folk utanfor tettstader. Kjelda har ikkje sett nokon dato for neste oppdatering."
   en: "People outside urban settlements. The source has not set a date for its next update."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se om barn og voksne i tettsteder kan gå trygt til et sted å være ute."
+    nn: "Sjå om born og vaksne i tettstader kan gå trygt til ein stad å vere ute."
+    en: "Seeing whether children and adults in settlements can walk safely to a place outdoors."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si noe om ett nabolag."
+    nn: "Eignar seg dårleg til å seie noko om eitt nabolag."
+    en: "Poorly suited to saying anything about one neighbourhood."
+  misleads_when:
+    nb: "Trygg tilgang kan bli lest som at stedet er fint og åpent for alle."
+    nn: "Trygg tilgang kan bli lesen som at staden er fin og open for alle."
+    en: "Safe access may be read as the place being pleasant and open to all."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Offisiell, åpen statistikk for hele kommuner. Grupper under grensen er holdt tilbake."
+      nn: "Offisiell, open statistikk for heile kommunar. Grupper under grensa er haldne tilbake."
+      en: "Official, open statistics for whole municipalities. Groups below the limit are withheld."
 issued: 2026-11-23
 example:
   given:

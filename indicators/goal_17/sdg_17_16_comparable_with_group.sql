@@ -53,6 +53,30 @@ not_covered:
   nb: "Kommuner uten KOSTRA-gruppe, og tall som ikke står i denne katalogen."
   nn: "Kommunar utan KOSTRA-gruppe, og tal som ikkje står i denne katalogen."
   en: "Municipalities without a KOSTRA group, and numbers that are not in this catalogue."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor mange av tallene som tåler sammenligning."
+    nn: "Sjå kor mange av tala som toler samanlikning."
+    en: "Seeing how many of the numbers bear comparison."
+  discouraged_use:
+    nb: "Egner seg dårlig til å måle innsatsen i en kommune; tallet er om kildene og katalogen."
+    nn: "Eignar seg dårleg til å måle innsatsen i ein kommune; talet er om kjeldene og katalogen."
+    en: "Poorly suited to measuring what a municipality does; the number is about the sources and the catalogue."
+  misleads_when:
+    nb: "Færre tall i katalogen kan gi en høyere andel."
+    nn: "Færre tal i katalogen kan gje ein høgare del."
+    en: "Fewer numbers in the catalogue may give a higher share."
+  decision:
+    status: approved
+    by: Ansvarlig for åpne data
+    "on": 2026-11-23
+    reason:
+      nb: "Regnet ut av katalogen selv. Ingen opplysninger om folk."
+      nn: "Rekna ut av katalogen sjølv. Ingen opplysningar om folk."
+      en: "Computed from the catalogue itself. Nothing about people."
 issued: 2026-11-23
 example:
   given:

@@ -52,6 +52,30 @@ not_covered:
   nn: Data som finst, men ikkje er opne, og tal kommunen sjølv har utan å publisere dei.
   en: Data that exist but are not open, and figures that the municipality has without publishing them.
 version: "2"
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor mye som kan måles med åpne data, og hva som mangler."
+    nn: "Sjå kor mykje som kan målast med opne data, og kva som manglar."
+    en: "Seeing how much can be measured with open data, and what is missing."
+  discouraged_use:
+    nb: "Egner seg dårlig til å måle innsatsen i en kommune; tallet er om kildene og katalogen."
+    nn: "Eignar seg dårleg til å måle innsatsen i ein kommune; talet er om kjeldene og katalogen."
+    en: "Poorly suited to measuring what a municipality does; the number is about the sources and the catalogue."
+  misleads_when:
+    nb: "En indikator som er lett å regne ut, teller like mye som en viktig."
+    nn: "Ein indikator som er lett å rekne ut, tel like mykje som ein viktig."
+    en: "An indicator that is easy to compute counts as much as one that matters."
+  decision:
+    status: approved
+    by: Ansvarlig for åpne data
+    "on": 2026-11-23
+    reason:
+      nb: "Regnet ut av katalogen selv. Ingen opplysninger om folk."
+      nn: "Rekna ut av katalogen sjølv. Ingen opplysningar om folk."
+      en: "Computed from the catalogue itself. Nothing about people."
 issued: 2026-11-23
 example:
   given:

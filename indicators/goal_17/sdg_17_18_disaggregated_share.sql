@@ -53,6 +53,30 @@ not_covered:
   nb: Inndelinger som FNs metadata ber om uten at de står i navnet, og indikatorer som navnet ikke krever inndeling av.
   nn: Inndelingar som metadataa til FN bed om utan at dei står i namnet, og indikatorar som namnet ikkje krev inndeling av.
   en: Breakdowns that the UN's metadata ask for without naming them in the title, and indicators whose name demands none.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor ofte tallene er delt på grupper slik FN ber om."
+    nn: "Sjå kor ofte tala er delte på grupper slik FN ber om."
+    en: "Seeing how often numbers are divided by group as the UN asks."
+  discouraged_use:
+    nb: "Egner seg dårlig til å måle innsatsen i en kommune; tallet er om kildene og katalogen."
+    nn: "Eignar seg dårleg til å måle innsatsen i ein kommune; talet er om kjeldene og katalogen."
+    en: "Poorly suited to measuring what a municipality does; the number is about the sources and the catalogue."
+  misleads_when:
+    nb: "En inndeling som finnes for én kommune, teller som om den fantes for alle."
+    nn: "Ei inndeling som finst for éin kommune, tel som om ho fanst for alle."
+    en: "A breakdown that exists for one municipality counts as if it existed for all."
+  decision:
+    status: approved
+    by: Ansvarlig for åpne data
+    "on": 2026-11-23
+    reason:
+      nb: "Regnet ut av katalogen selv. Ingen opplysninger om folk."
+      nn: "Rekna ut av katalogen sjølv. Ingen opplysningar om folk."
+      en: "Computed from the catalogue itself. Nothing about people."
 issued: 2026-11-23
 example:
   given:

@@ -46,6 +46,30 @@ not_covered:
   nb: Registre uten perioder, og datasett der det ikke er kjent når de ble hentet.
   nn: Register utan periodar, og datasett der det ikkje er kjent når dei vart henta.
   en: Registers without periods, and datasets for which it is not known when they were fetched.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge hvor ferske dataene i katalogen er."
+    nn: "Følgje kor ferske dataa i katalogen er."
+    en: "Following how fresh the data of the catalogue are."
+  discouraged_use:
+    nb: "Egner seg dårlig til å måle innsatsen i en kommune; tallet er om kildene og katalogen."
+    nn: "Eignar seg dårleg til å måle innsatsen i ein kommune; talet er om kjeldene og katalogen."
+    en: "Poorly suited to measuring what a municipality does; the number is about the sources and the catalogue."
+  misleads_when:
+    nb: "Et nytt datasett med timesmålinger gjør katalogen yngre uten at noe annet er blitt ferskere."
+    nn: "Eit nytt datasett med timemålingar gjer katalogen yngre utan at noko anna har vorte ferskare."
+    en: "A new dataset of hourly measurements makes the catalogue younger without anything else being fresher."
+  decision:
+    status: approved
+    by: Ansvarlig for åpne data
+    "on": 2026-11-23
+    reason:
+      nb: "Regnet ut av katalogen selv. Ingen opplysninger om folk."
+      nn: "Rekna ut av katalogen sjølv. Ingen opplysningar om folk."
+      en: "Computed from the catalogue itself. Nothing about people."
 issued: 2026-11-23
 example:
   given:

@@ -50,6 +50,30 @@ not_covered:
   nb: Registre uten perioder, og datasett der det ikke er kjent når de ble hentet.
   nn: Register utan periodar, og datasett der det ikkje er kjent når dei vart henta.
   en: Registers without periods, and datasets for which it is not known when they were fetched.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Følge om kildene og katalogen holder frister."
+    nn: "Følgje om kjeldene og katalogen held fristar."
+    en: "Following whether sources and catalogue keep their dates."
+  discouraged_use:
+    nb: "Egner seg dårlig til å måle innsatsen i en kommune; tallet er om kildene og katalogen."
+    nn: "Eignar seg dårleg til å måle innsatsen i ein kommune; talet er om kjeldene og katalogen."
+    en: "Poorly suited to measuring what a municipality does; the number is about the sources and the catalogue."
+  misleads_when:
+    nb: "En frist som settes senere, gir en bedre andel uten at noe kommer tidligere."
+    nn: "Ein frist som blir sett seinare, gjev ein betre del utan at noko kjem tidlegare."
+    en: "A later deadline gives a better share without anything coming earlier."
+  decision:
+    status: approved
+    by: Ansvarlig for åpne data
+    "on": 2026-11-23
+    reason:
+      nb: "Regnet ut av katalogen selv. Ingen opplysninger om folk."
+      nn: "Rekna ut av katalogen sjølv. Ingen opplysningar om folk."
+      en: "Computed from the catalogue itself. Nothing about people."
 issued: 2026-11-23
 example:
   given:

@@ -49,6 +49,30 @@ not_covered:
   nb: Gebyrer, øremerkede tilskudd og andre inntekter. Fylkeskommunene, og kommuner som ikke har levert regnskapet i tide. Oslo er både kommune og fylkeskommune og får derfor mer.
   nn: Gebyr, øyremerkte tilskot og andre inntekter. Fylkeskommunane, og kommunar som ikkje har levert rekneskapen i tide. Oslo er både kommune og fylkeskommune og får difor meir.
   en: Fees, earmarked grants and other revenue. The counties, and municipalities that have not delivered their accounts in time. Oslo is both a municipality and a county and therefore gets more.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hva kommunen har å rutte med, og hvordan det endrer seg."
+    nn: "Sjå kva kommunen har å rutte med, og korleis det endrar seg."
+    en: "Seeing what means the municipality has, and how that changes."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om en kommune er godt eller dårlig drevet; rammer, oppgaver og regnskapsvalg er ulike."
+    nn: "Eignar seg dårleg til å seie om ein kommune er godt eller dårleg driven; rammer, oppgåver og rekneskapsval er ulike."
+    en: "Poorly suited to saying whether a municipality is well or badly run; means, tasks and accounting choices differ."
+  misleads_when:
+    nb: "Prisvekst og nye oppgaver gir høyere inntekter uten at kommunen får råd til mer."
+    nn: "Prisvekst og nye oppgåver gjev høgare inntekter utan at kommunen får råd til meir."
+    en: "Inflation and new tasks give higher revenue without the municipality being able to afford more."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Regnskapet til kommunen er offentlig og sier ingenting om enkeltpersoner."
+      nn: "Rekneskapen til kommunen er offentleg og seier ingenting om einskildpersonar."
+      en: "The municipality's accounts are public and say nothing about individuals."
 issued: 2026-11-23
 example:
   given:

@@ -49,6 +49,30 @@ not_covered:
   nb: "Kommunale foretak og selskaper utenfor kommuneregnskapet. Kildene i kilden er ikke alle: resten er andre driftsinntekter."
   nn: "Kommunale føretak og selskap utanfor kommunerekneskapen. Postane er ikkje alle: resten er andre driftsinntekter."
   en: "Municipal enterprises outside the accounts. The items are not all: the rest is other operating revenue."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor kommunens inntekter kommer fra."
+    nn: "Sjå kvar inntektene til kommunen kjem frå."
+    en: "Seeing where the municipality's revenue comes from."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om en kommune er godt eller dårlig drevet; rammer, oppgaver og regnskapsvalg er ulike."
+    nn: "Eignar seg dårleg til å seie om ein kommune er godt eller dårleg driven; rammer, oppgåver og rekneskapsval er ulike."
+    en: "Poorly suited to saying whether a municipality is well or badly run; means, tasks and accounting choices differ."
+  misleads_when:
+    nb: "En post som føres et annet sted i regnskapet, ser ut som en endring i inntekter."
+    nn: "Ein post som blir ført ein annan stad i rekneskapen, ser ut som ei endring i inntekter."
+    en: "An item that is booked elsewhere in the accounts looks like a change in revenue."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Regnskapet til kommunen er offentlig og sier ingenting om enkeltpersoner."
+      nn: "Rekneskapen til kommunen er offentleg og seier ingenting om einskildpersonar."
+      en: "The municipality's accounts are public and say nothing about individuals."
 issued: 2026-11-23
 example:
   given:

@@ -49,6 +49,30 @@ not_covered:
   nb: "Naturressursskatt og konsesjonsavgifter er ikke med i telleren."
   nn: "Naturressursskatt og konsesjonsavgifter er ikkje med i teljaren."
   en: "Natural-resource tax and licence fees are not in the numerator."
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor stor del av inntektene som kommer fra egne skatter."
+    nn: "Sjå kor stor del av inntektene som kjem frå eigne skattar."
+    en: "Seeing how large a part of revenue comes from own taxes."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om en kommune er godt eller dårlig drevet; rammer, oppgaver og regnskapsvalg er ulike."
+    nn: "Eignar seg dårleg til å seie om ein kommune er godt eller dårleg driven; rammer, oppgåver og rekneskapsval er ulike."
+    en: "Poorly suited to saying whether a municipality is well or badly run; means, tasks and accounting choices differ."
+  misleads_when:
+    nb: "Lavere overføringer hever andelen uten at kommunen får en krone mer."
+    nn: "Lågare overføringar hevar delen utan at kommunen får ei krone meir."
+    en: "Lower transfers raise the share without the municipality getting one krone more."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Regnskapet til kommunen er offentlig og sier ingenting om enkeltpersoner."
+      nn: "Rekneskapen til kommunen er offentleg og seier ingenting om einskildpersonar."
+      en: "The municipality's accounts are public and say nothing about individuals."
 issued: 2026-11-23
 example:
   given:

@@ -49,6 +49,30 @@ not_covered:
   nb: Fylkeskommunene, og kommuner som ikke har levert regnskapet i tide. Oslo er både kommune og fylkeskommune og er ikke lik de andre.
   nn: Fylkeskommunane, og kommunar som ikkje har levert rekneskapen i tide. Oslo er både kommune og fylkeskommune og er ikkje lik dei andre.
   en: The counties, and municipalities that have not delivered their accounts in time. Oslo is both a municipality and a county and is not like the others.
+ethics:
+  assessed_on: 2026-11-22
+  review_due_on: 2027-11-22
+  assessor: Datasekretariatet
+  intended_use:
+    nb: "Se hvor mye kommunen skylder i forhold til inntektene."
+    nn: "Sjå kor mykje kommunen skuldar i høve til inntektene."
+    en: "Seeing how much the municipality owes relative to its revenue."
+  discouraged_use:
+    nb: "Egner seg dårlig til å si om en kommune er godt eller dårlig drevet; rammer, oppgaver og regnskapsvalg er ulike."
+    nn: "Eignar seg dårleg til å seie om ein kommune er godt eller dårleg driven; rammer, oppgåver og rekneskapsval er ulike."
+    en: "Poorly suited to saying whether a municipality is well or badly run; means, tasks and accounting choices differ."
+  misleads_when:
+    nb: "Lav gjeld kan bety at det som trengs, ikke er bygd."
+    nn: "Låg gjeld kan bety at det som trengst, ikkje er bygd."
+    en: "Low debt may mean that what is needed has not been built."
+  decision:
+    status: approved
+    by: Dataeier, statistikk
+    "on": 2026-11-23
+    reason:
+      nb: "Regnskapet til kommunen er offentlig og sier ingenting om enkeltpersoner."
+      nn: "Rekneskapen til kommunen er offentleg og seier ingenting om einskildpersonar."
+      en: "The municipality's accounts are public and say nothing about individuals."
 issued: 2026-11-23
 example:
   given:
