@@ -76,6 +76,8 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
         if c.name in numbers
         else f"case when hidden then '{WITHHELD_CODE}' else obs_status end as obs_status"
         if c.name == "obs_status"
+        else "case when hidden then concat_ws(';', nullif(warnings, ''), 'redacted') else warnings end as warnings"
+        if c.name == "warnings"
         else c.name
         for c in described.columns
     )
