@@ -73,7 +73,7 @@ def test_a_year_rests_on_no_other_years_than_those_it_names(item: Table | Indica
     def answer(kept: Container[int] | None) -> list[dict[str, Any]]:
         """The numbers of the example, or what they are when only some years are given."""
         given = {
-            name: tuple(row for row in rows if kept is None or name.startswith("areas.") or _year(row) is None or _year(row) in kept)
+            name: tuple(row for row in rows if kept is None or name.startswith("areas.") or (year := _year(row)) is None or year in kept)
             for name, rows in item.example.given.items()
         }
         alone = item.model_copy(update={"example": item.example.model_copy(update={"given": given})})
