@@ -43,7 +43,7 @@ class Sandbox:
     def summed(self, rows: Frame) -> Frame:
         """Counts in the column `value`, summed for today's municipalities; those of which a part or a figure is missing are left out."""
         whole = self.links[self.links["comparability"].isin(["exact", "summed"])]
-        wanted = whole.groupby(["to_code", "year"]).size()
+        wanted: Any = whole.groupby(["to_code", "year"]).size()
         joined = rows.merge(whole, left_on=["municipality", "year"], right_on=["code", "year"])
         sums = joined.groupby(["to_code", "year", "breakdown"])["value"].agg(["sum", "count"]).reset_index()
         sums = sums.merge(wanted.reset_index(name="wanted"), on=["to_code", "year"])
