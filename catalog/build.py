@@ -133,7 +133,7 @@ def _tell_gaps(draft: Draft, held_back: Mapping[str, Text]) -> None:
             draft.gaps.append(Gap("quarantined_period", held.dataset, reason, held.period, held.since, held.rows, held.serves_older))
     draft.gaps += [Gap("not_computed", it, _untranslated(why)) for it, why in publication.gaps]
     draft.gaps += [Gap("registry_gap", gap.id, gap.why) for gap in publication.registry_gaps]
-    draft.gaps += [Gap("source_failed", it, _untranslated(why)) for it, why in publication.failures]
+    draft.gaps += [Gap("source_failed", it, _untranslated(why)) for it, _, why in publication.failures]
     draft.gaps += [Gap("not_yet_known", it, sentence("withheld", "unknown"), rows=files) for it, files in publication.not_yet_known]
 
 

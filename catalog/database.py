@@ -350,7 +350,8 @@ class _About:
                 i.sdg.name.nb, i.sdg.name.en, i.sdg.fidelity, *_three(i.sdg.why), i.unit, i.decimals, i.better, i.geography, i.frequency,
                 _exact(i.minimum_coverage), _exact(target.value) if target else None, target.year if target else None,
                 target.source if target else None, *_three(i.does_not_say), *_three(i.not_covered), i.version,
-                ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0), formula_hash(i.sql), i.sql.strip(),
+                ";".join(map(str, i.other_years)), ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0),
+                formula_hash(i.sql), i.sql.strip(),
             )  # fmt: skip
 
     def _registry(self) -> Iterator[tuple[Any, ...]]:

@@ -249,12 +249,12 @@ def _access(record: EthicsRecord | None) -> str:
 def _indicator(cat: Catalogue, indicator: Indicator, span: tuple[date, date] | None, sources: tuple[str, ...]) -> Iri:
     """An indicator as a dataset of its own, derived from the datasets its query reads."""
     iri, page = cat.iri(f"indicators/{indicator.id}"), cat.document(cat.page(f"indicators/{indicator.id}.html"), PAGES)
-    record = cat.ethics.get(indicator.id)
+    files, record = cat.files.get(f"indicators/{indicator.id}", ()), cat.ethics.get(indicator.id)
     states = [state for state in cat.publication.datasets if state.dataset.id in sources]
     resolution = ("MONTHLY", "P1M") if indicator.frequency == "month" else ("ANNUAL", "P1Y")
     los = sorted({path for state in states for path in state.dataset.los})
     return _derived(
-        cat, iri, page, states, cat.files.get(f"indicators/{indicator.id}", ()), indicator.description, indicator.issued, span,
+        cat, iri, page, states, files, indicator.description, indicator.issued, span,
         {
             **_described(cat, indicator.title, indicator.description, indicator.keywords, indicator.themes, los, indicator.id),
             **_versioned(cat, indicator.id),

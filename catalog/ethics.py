@@ -17,7 +17,6 @@ from catalog.rules import RuleResult, allows_waiver, rule_title, sentence
 from catalog.rules_declared import Assessed, contract, declared_rules
 from catalog.rules_measured import measured_rules
 
-
 Kind = Literal["datasets", "indicators"]
 """What a record is about; the folder of addresses in which it stands."""
 

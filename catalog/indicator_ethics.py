@@ -37,7 +37,7 @@ def weighed(indicator: Indicator, behind: Sequence[Dataset], catalog: Catalog, l
     they count people; `parts` are the ways in which its values are divided, such as `age`."""
     standing = standing_tables()["observations"].columns
     columns = tuple(
-        column.model_copy(update={"codes": {part: indicator.title for part in parts}}) if column.name == "breakdown" else column
+        column.model_copy(update={"codes": dict.fromkeys(parts, indicator.title)}) if column.name == "breakdown" else column
         for column in standing
         if column.type is ColumnType.text or column.name in ("obs_value", *MEASURES)
     )

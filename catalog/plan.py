@@ -100,7 +100,7 @@ def plan(publication: Publication) -> Plan:
             for state in publication.datasets
         ],
         [_dates(indicator.ethics, today) for indicator in publication.indicators],
-        [publication.not_yet_known, publication.gaps, [dataset for dataset, _ in publication.failures]],
+        [publication.not_yet_known, publication.gaps, [(dataset, kind) for dataset, kind, _ in publication.failures]],
         [gap.model_dump(mode="json") for gap in publication.registry_gaps],
     )
     return Plan(whole, parts)

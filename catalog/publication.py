@@ -203,8 +203,8 @@ class Publication:
     """Tables and indicators that have nothing to show, by id, and why."""
     held_back: dict[str, Text] = field(default_factory=dict)
     """Indicators that may not be shown because of a dataset they rest on, by id, and why. Known once the rules have been tried."""
-    failures: tuple[tuple[str, str], ...] = ()
-    """Datasets that could not be brought up to date and stay at their last good version, by id, and why."""
+    failures: tuple[tuple[str, str, str], ...] = ()
+    """Datasets that could not be brought up to date and stay at their last good version: id, class of error, English message."""
     registry_gaps: tuple[RegistryGap, ...] = ()
     """What the registry asks for and nothing here can compute, with the reason and what would close it."""
     references: dict[str, str] = field(default_factory=dict)

@@ -32,11 +32,15 @@ from indicators.load import (
     parse,
     typed,
 )
+from indicators.warned import warned
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 STATE = "state.json"
+HERE = Path(__file__).parent
+CODE = (Path(__file__), HERE / "warned.py", *sorted((HERE / "engines").glob("*.py")))
+"""What numbers are made by, besides queries and data."""
 REGISTER = "areas.municipalities"
 """Where the names of areas come from; an area that is not in it has no observations."""
 
@@ -112,9 +116,7 @@ def compute(
     marks = {name: _digest(*(_mark(path, fingerprints or {}) for path in files)) for name, files in inputs.items()}
     rows = _handed_in(inputs, references, meta, {**indicators, **(registry_gaps or {})})
     marks |= {name: _digest(json.dumps([types, list(values)], sort_keys=True, default=str)) for name, (types, values) in rows.items()}
-    here = _digest(
-        engine.version, *(path.read_bytes() for path in (Path(__file__), *sorted((Path(__file__).parent / "engines").glob("*.py"))))
-    )
+    here = _digest(engine.version, *(path.read_bytes() for path in CODE))
     recipes = {name_of(item): _recipe(item) for item in (*tables.values(), *indicators.values())}
     whole = _digest(here, json.dumps([marks, recipes, sorted(datasets)], sort_keys=True))
     state = _read_state(out)
@@ -351,6 +353,7 @@ def observe(engine: Engine, indicator: Indicator, area_names: Mapping[str, str])
     import pyarrow as pa
 
     codes = rows.column("ref_area").combine_chunks().dictionary_encode()
+    rows = warned(rows, by_series=OBSERVATIONS not in dependencies(indicator.sql)).cast(rows.schema).combine_chunks()
     names_column = pa.array([area_names[code] for code in codes.dictionary.to_pylist()], pa.string()).take(codes.indices)
     return rows.set_column(rows.schema.get_field_index("ref_area_name"), "ref_area_name", names_column)
 

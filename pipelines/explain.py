@@ -15,8 +15,8 @@ from catalog.lineage import leads_to
 if TYPE_CHECKING:
     import duckdb
 
-OF_STATUS = {"P": "preliminary", "E": "estimated", "I": "imputed", "Q": "redacted", "B": "series_break", "N": "below_coverage"}
-"""Warnings that follow from the status of a value."""
+OF_DATASETS = ("proxy", "discontinued", "corrected")
+"""Warnings that are not the value's own, but of its indicator or of a dataset behind it; all others stand beside the value."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def explain(
                 next_step=f'bymaal sql "select distinct ref_area, time_period, breakdown from indicators.{indicator}"',
             )
         about = _asked(con, "select * from meta.indicators where indicator = $1", [indicator])[0]
-        datasets = [_behind(con, dataset, area, period, language) for dataset in about["datasets"].split(";") if dataset]
+        years = [int(period[:4]) + int(other) for other in ("0", *(about.get("other_years") or "").split(";")) if other]
+        datasets = [_behind(con, dataset, area, years, language) for dataset in about["datasets"].split(";") if dataset]
         return Explanation(
             {
                 "release": _asked(con, "select release from meta.release", [])[0]["release"],
@@ -160,11 +161,12 @@ def _warnings(
 ) -> list[dict[str, str]]:
     """Codes of the vocabulary `warning` that hold for these values, said in words; each once."""
     codes = {code for value in values for code in (value["warnings"] or "").split(";") if code}
-    codes |= {OF_STATUS[value["obs_status"]] for value in values if value["obs_status"] in OF_STATUS}
-    codes |= {"proxy"} if any(value["fidelity"] == "proxy" for value in values) else set()
-    codes |= {"boundary_adjusted"} if any(value["comparability"] in ("summed", "apportioned") for value in values) else set()
-    codes |= {"discontinued"} if any(source["freshness"] in ("ended", "retired") for source in datasets) else set()
-    codes |= {"corrected"} if any(source["corrections"] for source in datasets) else set()
+    hold = (
+        any(value["fidelity"] == "proxy" for value in values),
+        any(source["freshness"] in ("ended", "retired") for source in datasets),
+        any(source["corrections"] for source in datasets),
+    )
+    codes |= {code for code, holds in zip(OF_DATASETS, hold, strict=True) if holds}
     return _asked(
         con,
         f"""
@@ -179,8 +181,8 @@ def _warnings(
     )
 
 
-def _behind(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: str, language: str) -> dict[str, Any]:
-    """One dataset behind a value: its terms, the snapshots that brought its rows of the place and year, and what was done to them."""
+def _behind(con: duckdb.DuckDBPyConnection, dataset: str, area: str, years: list[int], language: str) -> dict[str, Any]:
+    """One dataset behind a value: its terms, the snapshots that brought its rows of the place and years, and what was done to them."""
     about = _asked(
         con, "select dataset, publisher, licence, attribution, is_published, freshness from meta.datasets where dataset = $1", [dataset]
     )[0]
@@ -200,7 +202,7 @@ def _behind(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: str
             sum(rows)::bigint as rows
           from meta.rows_behind as r
           where dataset = $1
-            and (year is null or year = $3 or $2 = 'catalogue')
+            and (year is null or list_contains($3::bigint[], year) or $2 = 'catalogue')
             and (
               place is null
               or length($2) <> 4
@@ -225,7 +227,7 @@ def _behind(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: str
           and s.dataset = $1
         group by s.sha256
         order by file, sha256""",
-        [dataset, area, int(period[:4])],
+        [dataset, area, years],
     )
     done = _asked(
         con,
@@ -236,8 +238,8 @@ def _behind(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: str
           coalesce(sum(repeated), 0)::bigint as repeated
         from meta.periods
         where dataset = $1
-          and (period = 'all' or left(period, 4) = left($2, 4))""",
-        [dataset, period],
+          and (period = 'all' or list_contains($2::bigint[], try_cast(left(period, 4) as bigint)))""",
+        [dataset, years],
     )[0]
     checks = _asked(con, "select success, description from meta.quality where dataset = $1", [dataset])
     corrections = _asked(
@@ -259,7 +261,7 @@ def _behind(con: duckdb.DuckDBPyConnection, dataset: str, area: str, period: str
         **about,
         **done,
         "rows": sum(s["rows"] for s in snapshots),
-        "scope": f"{where} in {period[:4]}",
+        "scope": f"{where} in {' and '.join(map(str, sorted(years)))}",
         "snapshots": snapshots,
         "checks_passed": sum(bool(check["success"]) for check in checks),
         "checks_failed": [check["description"] for check in checks if not check["success"]],

@@ -72,6 +72,8 @@ class Indicator(Model):
     geography: Literal["municipality", "county", "country", "catalogue"] = "municipality"
     frequency: Literal["year", "month"] = "year"
     minimum_coverage: float | None = Field(default=None, ge=0, le=1)
+    other_years: tuple[int, ...] = ()
+    """Years that a value is also computed from, counted from its own: -5 where growth over five years is measured."""
     uncertainty: Literal["none", "wilson", "poisson"] = "none"
     """What chance does to the number: `wilson` where the numerator counts those of the denominator that are something, `poisson` where it
     counts events, `none` where no interval is known. docs/indicators.md tells the methods."""

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from catalog import codes
+from catalog.dcat import describe
 from catalog.described import Distribution
 from catalog.ethics import EthicsRecord
 from catalog.hashes import digest
@@ -18,6 +19,7 @@ from catalog.model import LANGUAGES
 from catalog.plan import software_fingerprint
 from catalog.publication import Publication
 from catalog.rules import rule_title
+from catalog.score import Score, score
 from catalog.site import (
     assets,
     catalogue_page,
@@ -79,6 +81,7 @@ def render(
         assets=assets.write(root),
         revisions=read_revisions(folder / "indicators" / "revisions.parquet"),
         changes=news.changes(publication, release_id, before),
+        scores=_scores(publication, release_id, files, ethics),
         quality=frozenset(path.stem for path in (folder / "quality").glob("*.json")),
     )
     store = Store(root, release_id, publication.built_at.date(), before / "site" if before else None)
@@ -96,6 +99,20 @@ def render(
     store.write("sitemap.xml", described.sitemap(site, store))
     store.finish()
     return {f"site/{path}": sha256 for path, sha256 in store.linked.items()}
+
+
+def _scores(
+    publication: Publication, release_id: str, files: Mapping[str, Sequence[Distribution]], ethics: Mapping[str, EthicsRecord]
+) -> dict[str, tuple[Score, ...]]:
+    """Points of each dataset's metadata. Own addresses count as answering and shapes as kept: a gate lets no release out otherwise."""
+    base = publication.catalog.base_uri
+    told = score(describe(publication, release_id, files, ethics), release_id, answers=lambda address: address.startswith(base))
+    found: dict[str, tuple[Score, ...]] = {}
+    for one in told.of:
+        folder, _, name = one.name.partition("/")
+        if folder == "datasets":
+            found[name] = (*found.get(name, ()), one)
+    return found
 
 
 def _environment(site: Site) -> Environment:

@@ -1,4 +1,4 @@
-"""Published answers to readers' questions about datasets, from `catalog/answers.yaml`."""
+"""Published answers to readers' questions about datasets and indicators, from `catalog/answers.yaml`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from catalog.model import Id, Model, Text
 
 
 class Answer(Model):
-    """What somebody asked about a dataset, and what was answered, in public. Never who asked."""
+    """What somebody asked about a dataset or an indicator, and what was answered, in public. Never who asked."""
 
-    dataset: Id
+    about: Id
     asked_on: date
     question: Text
     answered_on: date
@@ -28,5 +28,6 @@ def answers(path: Path = HERE / "answers.yaml") -> tuple[Answer, ...]:
     return tuple(build(Answer, values, f"{path.name}: answer {place}") for place, values in enumerate(found, 1))
 
 
-def answers_about(dataset: str) -> list[Answer]:
-    return [answer for answer in answers() if answer.dataset == dataset]
+def answers_about(id: str) -> list[Answer]:
+    """The answers about one dataset or indicator, in the order of the file."""
+    return [answer for answer in answers() if answer.about == id]

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 640, 320
 RIGHT, TOP, BOTTOM = 16, 16, 40
-TICK = 12
+TICK = 13
 """Width that one sign of a label takes where it is largest, on narrow screens."""
 KEY = '<svg class="key" viewBox="0 0 36 12" aria-hidden="true" focusable="false">'
 MOST_MARKS = 40

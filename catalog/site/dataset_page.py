@@ -11,7 +11,8 @@ from catalog import codes, duck
 from catalog.model import Dataset
 from catalog.publication import Check, DatasetState
 from catalog.quality import figures
-from catalog.site import described, maps
+from catalog.score import Score
+from catalog.site import described, findings, maps
 from catalog.site.answers import answers_about
 from catalog.site.inputs import Page, Site, in_reading_order
 from catalog.site.news import moment
@@ -46,7 +47,10 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
             rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
         ),
         "figures": [t.of(one.words) for one in figures(state, record)],
-        "quarantined": [(one, [reason_in_words(t, it, reason) for reason in one.reasons]) for one in state.quarantined],
+        "quarantined": [(one, [_reason(t, state, one.period, reason) for reason in one.reasons]) for one in state.quarantined],
+        "noticed": [(one, *findings.in_words(t, it, one)) for one in state.findings],
+        "note": t.of(site.publication.notes[it.id]) if it.id in site.publication.notes else "",
+        "scores": [(one, *_score(t, one)) for one in site.scores.get(it.id, ())],
         "set_aside": set_aside,
         "other_rules": len(it.set_aside) - len(set_aside),
         "has_quality_file": it.id in site.quality,
@@ -96,6 +100,21 @@ def check_in_words(t: Words, it: Dataset, check: Check) -> tuple[str, str]:
     """A check as a sentence, with its language. Its own description is English, so it is told by what it checks where that is known."""
     said = _promise_in_words(t, it, check.id, check.column)
     return (said, t.language) if said else (check.description, "en")
+
+
+def _reason(t: Words, state: DatasetState, period: str, reason: str) -> tuple[str, str]:
+    """Why a period is held back: a finding that waits for a person, or a promise that was broken."""
+    waiting = next((one for one in state.findings if one.what == reason and one.period == period), None)
+    return findings.in_words(t, state.dataset, waiting) if waiting else reason_in_words(t, state.dataset, reason)
+
+
+def _score(t: Words, score: Score) -> tuple[list[str], list[str]]:
+    """The points of each dimension, and each reason for which points are missing, with how many they are."""
+    parts = [t("score.dimension", name=t(f"score.{name}"), points=had, maximum=there) for name, (had, there) in score.dimensions.items()]
+    reasons: dict[str, int] = {}
+    for lost in score.lost:
+        reasons[t.of(lost.why)] = reasons.get(t.of(lost.why), 0) + lost.points
+    return parts, [t("score.lost", count=str(points), why=why) for why, points in reasons.items()]
 
 
 def reason_in_words(t: Words, it: Dataset, reason: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -127,7 +128,7 @@ def address(site: Site, t: Words, path: str) -> str:
 
 
 def citation(site: Site, t: Words, page: Page) -> dict[str, str]:
-    """How to cite a page as it stands: in words, and as BibTeX."""
+    """How to cite a page as it stands: in words, as BibTeX and as CSL-JSON."""
     own = site.publication.catalog
     where = f"{own.base_uri}releases/{RELEASE}/site/{t.language}/{page.path}"
     publisher = t.of(own.publisher.name)
@@ -139,9 +140,20 @@ def citation(site: Site, t: Words, page: Page) -> dict[str, str]:
         f"@misc{{{key},\n  title = {{{escaped}}},\n  author = {{{{{publisher}}}}},\n  howpublished = {{{t.of(own.title)}}},\n"
         f"  version = {{{RELEASE}}},\n  date = {{{ISO_DAY}}},\n  url = {{{where}}}\n}}"
     )
+    csl = {
+        "id": key,
+        "type": "dataset",
+        "title": title,
+        "author": [{"literal": publisher}],
+        "container-title": t.of(own.title),
+        "version": RELEASE,
+        "issued": {"raw": ISO_DAY},
+        "URL": where,
+    }
     return {
         "words": t("cite.words", publisher=publisher, title=title, catalog=t.of(own.title), release=RELEASE, address=where),
         "bibtex": bibtex,
+        "csl": json.dumps([csl], ensure_ascii=False, indent=1),
     }
 
 

@@ -7,12 +7,16 @@ something changed. So a feed that nothing happened to keeps its bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from markupsafe import escape
 
+from catalog.hashes import digest
+from catalog.site.answers import answers_about
 from catalog.site.inputs import Site
 from catalog.site.news import Changes, Counts, News, moment
 from catalog.site.places import Place
@@ -102,7 +106,8 @@ def _write(site: Site, store: Store, t: Words, feed: Feed, news: News, said: str
     earlier = store.before / path if store.before else None
     entries = _ENTRY.findall(earlier.read_text("utf-8")) if earlier and earlier.is_file() else []
     if said:
-        entries = [_entry(site, t, feed, news, said), *entries][:MOST]
+        entries = [_entry(site, t, feed, news, said), *entries]
+    entries = [*_answers(site, t, feed, news, entries), *entries][:MOST]
     base = f"{site.publication.catalog.base_uri}current/site/{t.language}/"
     updated = _UPDATED.search(entries[0]) if entries else None
     head = (
@@ -126,6 +131,22 @@ def _entry(site: Site, t: Words, feed: Feed, news: News, said: str) -> str:
         f'<link rel="alternate" type="text/html" href="{escape(address)}"/>\n'
         f'<content type="text">{escape(synthetic + said)}</content>\n</entry>\n'
     )
+
+
+def _answers(site: Site, t: Words, feed: Feed, news: News, told: Sequence[str]) -> list[str]:
+    """An entry for each published answer about what the feed is about that it has not told yet."""
+    found: list[str] = []
+    for one in answers_about(Path(feed.page).stem):
+        name = f"{_tag(site, feed.path, t)}/answers/{digest(one.question.nb, one.answered_on.isoformat())[:12]}"
+        address = f"{site.publication.catalog.base_uri}releases/{news.release}/site/{t.language}/{feed.page}#answers"
+        if not any(f"<id>{name}</id>" in entry for entry in told):
+            found.append(
+                f"<entry>\n<id>{name}</id>\n<title>{escape(t('feed.answer', question=t.of(one.question)))}</title>\n"
+                f"<updated>{news.at}</updated>\n"
+                f'<link rel="alternate" type="text/html" href="{escape(address)}"/>\n'
+                f'<content type="text">{escape(t.of(one.answer))}</content>\n</entry>\n'
+            )
+    return found
 
 
 def _tag(site: Site, path: str, t: Words) -> str:

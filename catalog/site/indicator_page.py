@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from catalog import codes
 from catalog.model import Benchmark, Indicator, Text
 from catalog.site import charts, described, maps, sentences, told
+from catalog.site.answers import answers_about
+from catalog.site.comparisons import Progress
 from catalog.site.inputs import Page, Site, in_reading_order, observations_query
 from catalog.site.observations import Observed, Point, Series, is_municipality
 from catalog.site.words import Words, norwegian_order
@@ -19,6 +22,7 @@ MOST_IMPROVED = 5
 
 def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]]:
     observed = site.of(it)
+    subject = t("indicator.subject", indicator=it.id, release=site.release)
     shown = places_to_show(site, observed)
     goal_name = t("sdg.goal_name", goal=it.sdg.goal, name=t(f"goal.{it.sdg.goal}"))
     page = Page(
@@ -34,7 +38,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "described": described.indicator(site, t, it, page),
         "citation": described.citation(site, t, page),
         "periods": observed.periods,
-        "sentences": [(_area_name(t, series), _link(site, series.area), sentences.latest(t, it, series)) for series in shown],
+        "headlines": [_headline(site, t, it, series) for series in shown],
         "why_none": "" if observed.periods else why_none(site, t, it),
         "middle": sentences.middle(t, it, observed.newest_middle),
         **_chart(t, it, observed, [series for series in shown if series.with_value]),
@@ -46,6 +50,9 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "movement": _movement(site, t, it),
         "most_improved": _most_improved(site, t, it),
         "revisions": _revisions(site, t, it),
+        "note": t.of(site.publication.notes[it.id]) if it.id in site.publication.notes else "",
+        "answers": answers_about(it.id),
+        "feedback": f"mailto:{site.publication.catalog.contact.email}?subject={quote(subject)}",
         "goals": _goals(site, t, it, shown),
         "example_tables": _example(t, it),
         "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
@@ -53,6 +60,20 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "licence": codes.LICENCES[site.publication.catalog.licence],
         "sources": states,
         "sql_example": observations_query(f"indicator = '{it.id}'", "ref_area_name"),
+    }
+
+
+def _headline(site: Site, t: Words, it: Indicator, series: Series) -> dict[str, Any]:
+    """What is told of a shown area: its newest value, number and unit apart, and how it changed or why there is none."""
+    known = series.with_value[-1] if series.with_value else None
+    number, unit = told.number_and_unit(t, it, known) if known else ("", "")
+    return {
+        "name": _area_name(t, series),
+        "link": _link(site, series.area),
+        "number": number,
+        "unit": unit,
+        "period": t.period(known.period) if known else "",
+        "sentence": sentences.since(t, it, series, with_last=False),
     }
 
 
@@ -216,10 +237,19 @@ def _goals(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list
             "value": t.limit(goal.value, it.unit),
             "year": goal.year,
             "source": goal.source,
-            "states": [said for one in shown if (said := sentences.against(t, it, goal, one.name, one.newest))],
+            "states": _against(t, it, goal, shown),
         }
         for goal in goals
     ]
+
+
+def _against(t: Words, it: Indicator, goal: Benchmark, shown: Sequence[Series]) -> list[str]:
+    """Who of the shown areas meets a goal, and who does not and by how much: one sentence each."""
+    distances = [(one.name, distance) for one in shown if (distance := sentences.distance(it, goal, one.newest)) is not None]
+    within = [name for name, distance in distances if distance <= 0]
+    beyond = [f"{name} ({sentences.value(t, it, distance)})" for name, distance in distances if distance > 0]
+    said = [t("sentence.meets", places=t.list(within))] if within else []
+    return said + ([t("sentence.misses", places=t.list(beyond))] if beyond else [])
 
 
 def _peers(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list[dict[str, Any]]:
@@ -247,10 +277,10 @@ def _most_improved(site: Site, t: Words, it: Indicator) -> list[tuple[str | None
     ranked = sorted(
         (one.improvement_rank, area, one)
         for (name, area), one in site.progress.items()
-        if name == it.id and is_municipality(area) and one.improvement_rank is not None and one.improvement_rank <= MOST_IMPROVED
+        if name == it.id and is_municipality(area) and one.improvement_rank is not None and _is_better(it, one)
     )
     found: list[tuple[str | None, str]] = []
-    for _, area, one in ranked:
+    for _, area, one in ranked[:MOST_IMPROVED]:
         if one.growth_actual is None or one.base_value is None or one.latest_value is None:
             continue
         told_of = {"before": sentences.value(t, it, one.base_value), "now": sentences.value(t, it, one.latest_value)}
@@ -259,6 +289,12 @@ def _most_improved(site: Site, t: Words, it: Indicator) -> list[tuple[str | None
         said = t("progress.most_improved_entry", name=name, growth=growth, base=one.base_year, year=one.latest_year, **told_of)
         found.append((_link(site, area), said))
     return found
+
+
+def _is_better(it: Indicator, one: Progress) -> bool:
+    """Whether an area's number moved the good way. A rank alone does not tell: among few, the first may only be the least bad."""
+    growth = one.growth_actual
+    return growth is not None and (growth < 0 if it.better == "lower" else growth > 0)
 
 
 def _revisions(site: Site, t: Words, it: Indicator) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from catalog.ethics import EthicsRecord
 from catalog.model import Indicator, Text
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, rows
+from catalog.score import Score
 from catalog.site import charts
 from catalog.site.assets import Assets
 from catalog.site.borders import Outlines, read_outlines
@@ -62,6 +63,8 @@ class Site:
     changes: Changes
     revisions: Mapping[str, tuple[int, list[Revision]]]
     """Indicator → how many of its published values were corrected, and the newest corrections."""
+    scores: Mapping[str, tuple[Score, ...]] = field(default_factory=dict)
+    """Dataset → its metadata in points, as the European and the Norwegian portal count."""
     quality: frozenset[str] = frozenset()
     """Datasets whose checks lie in the release as `quality/<id>.json`."""
 

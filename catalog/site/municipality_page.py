@@ -87,11 +87,13 @@ def _as_shown(it: Indicator, peer: Peer) -> Peer:
 def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progress | None) -> dict[str, Any]:
     known = series.with_value[-1]
     assert known.value is not None
+    number, unit = told.number_and_unit(t, it, known)
     peers = [peer for peer in site.peers.get((it.id, series.area), ()) if peer.period == known.period]
     return {
         "id": it.id,
         "title": t.of(it.title),
-        "value": sentences.value(t, it, known.value),
+        "number": number,
+        "unit": unit,
         "spark": site.spark(it.id, series),
         "period": t.period(known.period),
         "sentence": sentences.since(t, it, series, with_last=False),

@@ -28,6 +28,16 @@ from catalog.site.words import Words, norwegian_order
 
 GOALS = (9, 11, 17)
 
+FAILURES = {
+    "SourceError": "source",
+    "ParseError": "unreadable",
+    "DataError": "broken",
+    "GateError": "broken",
+    "PrivacyError": "privacy",
+    "StorageError": "storage",
+}
+"""Class of an error → what readers are told; any other is told as `other`."""
+
 
 def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     publication = site.publication
@@ -47,11 +57,8 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         "most_shown": 5,
         "latest": latest(site, t, 3),
         "by_theme": [(theme, states) for theme, states in by_theme.items() if states],
-        "withheld": [
-            (state, [t.of(reason) for reason in record.reasons] if (record := site.ethics.get(state.dataset.id)) else [t("ethics.none")])
-            for state in publication.datasets
-            if not site.is_open(state)
-        ],
+        "withheld": [(state, _why_withheld(t, state)) for state in publication.datasets if state.periods and not site.is_open(state)],
+        "empty": [state for state in publication.datasets if not state.periods],
         "quarantined": [
             (state, t("front.quarantined", periods=t.list([t.period(one.period) for one in state.quarantined])))
             for state in publication.datasets
@@ -60,6 +67,14 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         "unknown": publication.not_yet_known,
         "asked_for": _asked_for(t, site.registry),
     }
+
+
+def _why_withheld(t: Words, state: DatasetState) -> str:
+    """Why a dataset is not published, for somebody who has never heard of the rules: the decision in words, else that a rule broke."""
+    ethics = state.dataset.ethics
+    if ethics is None:
+        return t("ethics.none")
+    return t("front.rules_failed") if ethics.is_publishable else t.of(ethics.decision.reason)
 
 
 def images(site: Site, t: Words) -> list[tuple[str, list[Indicator]]]:
@@ -163,7 +178,9 @@ def status(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         "gaps": gaps,
         "unknown": site.publication.not_yet_known,
         "nothing": _nothing(site, t),
-        "failures": [(titles.get(id_, id_), why) for id_, why in site.publication.failures],
+        "failures": [
+            (titles.get(id_, id_), t(f"failure.{FAILURES.get(kind, 'other')}"), why) for id_, kind, why in site.publication.failures
+        ],
     }
     return Page("status.html", t("status.title"), summary), context
 

@@ -12,7 +12,7 @@ from catalog.site.words import Words, rounded
 
 USUAL = "A"
 MISSING = "O"
-SAME_AS_STATUS = {"P": "preliminary", "E": "estimated", "B": "series_break", "N": "below_coverage"}
+SAME_AS_STATUS = {"P": "preliminary", "E": "estimated", "B": "series_break", "N": "below_coverage", "Q": "redacted"}
 """Warnings that say no more than the status beside them."""
 
 
@@ -23,15 +23,6 @@ def value(t: Words, indicator: Indicator, number: Decimal) -> str:
 def number(t: Words, indicator: Indicator, it: Decimal | None) -> str:
     """A number without its unit, for tables; empty where there is none."""
     return "" if it is None else t.number(it, indicator.decimals)
-
-
-def latest(t: Words, indicator: Indicator, series: Series) -> str:
-    """The newest value, its period and how it changed; or why there is none, and the last one known."""
-    newest = series.newest
-    if newest.value is None:
-        return since(t, indicator, series)
-    said = t("sentence.only", value=value(t, indicator, newest.value), period=t.period(newest.period))
-    return " ".join(part for part in (said, since(t, indicator, series)) if part)
 
 
 def since(t: Words, indicator: Indicator, series: Series, *, with_last: bool = True) -> str:
@@ -81,16 +72,12 @@ def middle_short(t: Words, indicator: Indicator, it: Middle | None) -> str | Non
     return t("sentence.middle_short", value=value(t, indicator, it.value)) if it else None
 
 
-def against(t: Words, indicator: Indicator, goal: Benchmark, name: str, newest: Point) -> str | None:
-    """Whether a place meets a limit or target; None where it has no value or the indicator has no good direction."""
+def distance(indicator: Indicator, goal: Benchmark, newest: Point) -> Decimal | None:
+    """How far a place is from meeting a limit or target, zero or less where it is met; None where it has no value or nothing is better."""
     if newest.value is None or indicator.better == "context":
         return None
-    distance = newest.value - Decimal(str(goal.value))
-    meets = distance <= 0 if indicator.better == "lower" else distance >= 0
-    said = {"place": name, "value": value(t, indicator, newest.value), "period": t.period(newest.period)}
-    if meets:
-        return t("sentence.meets", **said)
-    return t("sentence.misses", distance=value(t, indicator, abs(distance)), **said)
+    above = newest.value - Decimal(str(goal.value))
+    return above if indicator.better == "lower" else -above
 
 
 def remark(t: Words, point: Point) -> str:

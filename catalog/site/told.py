@@ -8,9 +8,9 @@ from typing import Any
 from catalog.model import Indicator
 from catalog.site import sentences
 from catalog.site.comparisons import Peer, Progress, names
-from catalog.site.observations import FEWEST_FOR_MEDIAN
+from catalog.site.observations import FEWEST_FOR_MEDIAN, Point
 from catalog.site.places import county
-from catalog.site.words import Words
+from catalog.site.words import NO_BREAK, Words
 
 WELL_COVERED = 0.9
 """From this share of a group on, nothing is said about who is missing."""
@@ -85,7 +85,7 @@ def reasons(t: Words, codes: Sequence[str]) -> str:
 
 
 def peer_rows(t: Words, it: Indicator, peers: Sequence[Peer]) -> list[list[str]]:
-    """The table of groups on an indicator's page: group, mean, middle, rank, how many have a value."""
+    """The rows of one municipality in the table of groups: group, mean, middle, rank, how many have a value."""
     return [
         [
             group_name(t, peer),
@@ -118,6 +118,14 @@ def progress_row(t: Words, it: Indicator, progress: Progress) -> dict[str, Any]:
         "direction": progress.direction or ("met" if progress.band == "target_met" else ""),
         "why": reasons(t, why) if not progress.band else "",
     }
+
+
+def number_and_unit(t: Words, it: Indicator, known: Point) -> tuple[str, str]:
+    """A value in two parts, so that the number can be set larger than its unit."""
+    assert known.value is not None
+    digits = sentences.number(t, it, known.value)
+    whole = sentences.value(t, it, known.value)
+    return (digits, whole.removeprefix(digits).strip(NO_BREAK)) if it.unit != "%" else (whole, "")
 
 
 def _capital(text: str) -> str:

@@ -205,11 +205,5 @@ select
   manufacturing as numerator,
   everyone as denominator,
   comparability,
-  borders_year,
-  concat_ws(
-    ';',
-    case when year = 2015 or comparability = 'not_comparable' then 'series_break' end,
-    case when comparability = 'summed' then 'boundary_adjusted' end,
-    case when is_preliminary = 1 then 'preliminary' end
-  ) as warnings
+  borders_year
 from answers

@@ -171,8 +171,7 @@ select
   emissions.emissions as numerator,
   employment.employed as denominator,
   coalesce(employment.comparability, 'exact') as comparability,
-  cast(left(emissions.edition, 4) as bigint) as borders_year,
-  concat_ws(';', case when employment.comparability = 'summed' then 'boundary_adjusted' end) as warnings
+  cast(left(emissions.edition, 4) as bigint) as borders_year
 from emissions
 left join employment
   on employment.municipality = emissions.municipality

@@ -156,7 +156,6 @@ select
   case when answers.coverage >= 0.99 then answers.energy end as numerator,
   cast(null as decimal(38, 6)) as denominator,
   today.borders_year,
-  answers.breakdown,
-  case when answers.coverage >= 0.99 then '' else 'below_coverage' end as warnings
+  answers.breakdown
 from answers
 cross join today

@@ -150,8 +150,8 @@ select
   sums.breakdown,
   concat_ws(
     ';',
-    case when inhabitants.comparability = 'summed' then 'boundary_adjusted' end,
-    case when inhabitants.population is null then 'denominator_missing' end
+    case when inhabitants.population is null then 'denominator_missing' end,
+    case when inhabitants.method = 'recalculated' then 'imputed' end
   ) as warnings
 from sums
 cross join today

@@ -194,9 +194,8 @@ select
   today.breakdown,
   concat_ws(
     ';',
-    case when first_years.place > 1 then 'series_break' end,
-    case when today.comparability = 'summed' then 'boundary_adjusted' end,
-    case when inhabitants.population is null then 'denominator_missing' end
+    case when inhabitants.population is null then 'denominator_missing' end,
+    case when inhabitants.method = 'recalculated' then 'imputed' end
   ) as warnings
 from today
 left join tables.municipality_population as inhabitants

@@ -130,8 +130,8 @@ select
   today.borders_year,
   concat_ws(
     ';',
-    case when inhabitants.comparability = 'summed' then 'boundary_adjusted' end,
-    case when inhabitants.population is null then 'denominator_missing' end
+    case when inhabitants.population is null then 'denominator_missing' end,
+    case when inhabitants.method = 'recalculated' then 'imputed' end
   ) as warnings
 from municipal_years
 cross join today

@@ -131,8 +131,7 @@ select
   cast(null as decimal(38, 6)) as denominator,
   borders.comparability,
   borders.borders_year,
-  sums.breakdown,
-  case when borders.comparability = 'not_comparable' then 'series_break' else '' end as warnings
+  sums.breakdown
 from sums
 inner join tables.ratio_borders as borders
   on borders.code = sums.municipality

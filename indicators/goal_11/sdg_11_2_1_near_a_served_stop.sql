@@ -247,10 +247,5 @@ select
   comparability,
   borders_year,
   breakdown as breakdown,
-  concat_ws(
-    ';',
-    case when coverage < 0.95 then 'below_coverage' end,
-    case when coverage is null then 'denominator_missing' end,
-    case when comparability = 'summed' then 'boundary_adjusted' end
-  ) as warnings
+  case when coverage is null then 'denominator_missing' else '' end as warnings
 from bands

@@ -84,7 +84,7 @@ example:
   expect:
     - {ref_area: "0301", time_period: 2022-04, obs_value: 31, obs_status: A, coverage: 1, n_units: 2, numerator: 31, warnings: "", borders_year: 2024}
     - {ref_area: "0301", time_period: 2022-12, obs_value: 5, obs_status: A, coverage: 0.16129, n_units: 1, numerator: 5, warnings: partial_period}
-    - {ref_area: "4601", time_period: 2022-12, obs_value: null, obs_status: Q, coverage: 0.129032, n_units: null, numerator: null, warnings: partial_period}
+    - {ref_area: "4601", time_period: 2022-12, obs_value: null, obs_status: Q, coverage: 0.129032, n_units: null, numerator: null, warnings: partial_period;redacted}
   explanation:
     nb: April har en tur hver dag, og én til som begynner 30. april kl. 23.30 UTC. Den hører til april selv om det er 1. mai i Norge. I desember har Oslo fem turer på 5 av 31 dager. Bergen har fire, som er for få til å vises.
     nn: April har ein tur kvar dag, og éin til som byrjar 30. april kl. 23.30 UTC. Han høyrer til april sjølv om det er 1. mai i Noreg. I desember har Oslo fem turar på 5 av 31 dagar. Bergen har fire, som er for få til å visast.

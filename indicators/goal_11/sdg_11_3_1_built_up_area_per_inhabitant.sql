@@ -143,8 +143,8 @@ select
   areas_today.borders_year,
   concat_ws(
     ';',
-    case when areas_today.comparability = 'summed' then 'boundary_adjusted' end,
-    case when inhabitants.population is null then 'denominator_missing' end
+    case when inhabitants.population is null then 'denominator_missing' end,
+    case when inhabitants.method = 'recalculated' then 'imputed' end
   ) as warnings
 from areas_today
 left join tables.municipality_population as inhabitants

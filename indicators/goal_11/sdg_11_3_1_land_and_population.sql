@@ -31,6 +31,7 @@ decimals: 2
 better: lower
 geography: municipality
 frequency: year
+other_years: [-5]
 benchmarks:
   - name:
       nb: Areal og befolkning vokser like fort
@@ -176,7 +177,6 @@ select
   concat_ws(
     ';',
     case when has_break = 1 then 'series_break' end,
-    case when has_break = 0 and abs(people) < 0.1 then 'growth_near_zero' end,
-    case when comparability = 'summed' then 'boundary_adjusted' end
+    case when has_break = 0 and abs(people) < 0.1 then 'growth_near_zero' end
   ) as warnings
 from growth

@@ -137,10 +137,5 @@ select
   1000000 * area as numerator,
   residents as denominator,
   comparability,
-  borders_year,
-  concat_ws(
-    ';',
-    case when year = 2013 then 'series_break' end,
-    case when comparability = 'summed' then 'boundary_adjusted' end
-  ) as warnings
+  borders_year
 from settlements

@@ -111,8 +111,7 @@ select
   cast(null as decimal(38, 6)) as numerator,
   cast(null as decimal(38, 6)) as denominator,
   borders.comparability,
-  borders.borders_year,
-  case when borders.comparability = 'not_comparable' then 'series_break' else '' end as warnings
+  borders.borders_year
 from validated.election_turnout as figures
 inner join tables.ratio_borders as borders
   on borders.code = figures.municipality

@@ -118,12 +118,7 @@ select
   cast(null as decimal(38, 6)) as numerator,
   cast(null as decimal(38, 6)) as denominator,
   borders.comparability,
-  borders.borders_year,
-  concat_ws(
-    ';',
-    case when borders.comparability = 'not_comparable' then 'series_break' end,
-    case when figures.expenditure is not null and (figures.sign = '*' or figures.is_early = 1) then 'preliminary' end
-  ) as warnings
+  borders.borders_year
 from figures
 inner join tables.ratio_borders as borders
   on borders.code = figures.municipality

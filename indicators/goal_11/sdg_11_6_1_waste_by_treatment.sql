@@ -209,8 +209,7 @@ select
   totals.waste as denominator,
   shares.comparability,
   shares.borders_year,
-  shares.breakdown,
-  case when shares.comparability = 'summed' then 'boundary_adjusted' else '' end as warnings
+  shares.breakdown
 from shares
 left join totals
   on totals.municipality = shares.municipality

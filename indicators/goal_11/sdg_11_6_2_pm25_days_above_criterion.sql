@@ -108,8 +108,7 @@ select
   stations as n_units,
   days_above_criterion as numerator,
   cast(null as decimal(28, 6)) as denominator,
-  borders_year,
-  concat_ws(';', case when stations = 0 then 'below_coverage' end) as warnings
+  borders_year
 from tables.municipality_air_year
 where component = 'PM2.5'
   and breakdown = ''

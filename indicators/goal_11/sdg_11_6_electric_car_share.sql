@@ -200,11 +200,5 @@ select
   electric as numerator,
   cars as denominator,
   comparability,
-  borders_year,
-  concat_ws(
-    ';',
-    case when has_break = 1 or is_partial = 1 then 'series_break' end,
-    case when comparability = 'summed' then 'boundary_adjusted' end,
-    case when is_preliminary = 1 then 'preliminary' end
-  ) as warnings
+  borders_year
 from answers

@@ -83,16 +83,16 @@ example:
       - {edition: 2024-12, municipality: "4001", year: 2023, sector: Veitrafikk, emission_source: Personbiler, emissions: 28000}
       - {edition: 2024-12, municipality: "3301", year: 2019, sector: Veitrafikk, emission_source: Personbiler, emissions: 150000}
     tables.municipality_population:
-      - {municipality: "3301", year: 2019, population: 100000, comparability: summed, borders_year: 2024}
+      - {municipality: "3301", year: 2019, population: 100000, comparability: summed, method: recalculated, borders_year: 2024}
       - {municipality: "4001", year: 2021, population: 36000, comparability: exact, borders_year: 2024}
   expect:
-    - {ref_area: "3301", time_period: "2019", obs_value: 1.5, obs_status: A, comparability: summed, warnings: boundary_adjusted}
+    - {ref_area: "3301", time_period: "2019", obs_value: 1.5, obs_status: A, comparability: summed, warnings: boundary_adjusted;imputed}
     - {ref_area: "4001", time_period: "2021", obs_value: 2.500014, obs_status: A, numerator: 90000.5, denominator: 36000, n_units: 2, borders_year: 2024, comparability: exact, warnings: ""}
     - {ref_area: "4001", time_period: "2023", obs_value: null, obs_status: O, numerator: 28000, denominator: null, n_units: 1, warnings: denominator_missing}
   explanation:
-    nb: Den nyeste utgaven brukes for alle år, (30 000 + 60 000,5) / 36 000 = 2,500014. For 2023 er folketallet ikke kjent, så det blir ingen verdi, men utslippet står som teller. Drammen er slått sammen siden 2019; folketallet er summen av delene, og verdien er merket.
-    nn: Den nyaste utgåva blir brukt for alle år, (30 000 + 60 000,5) / 36 000 = 2,500014. For 2023 er folketalet ikkje kjent, så det blir ingen verdi, men utsleppet står som teljar. Drammen er slegen saman sidan 2019; folketalet er summen av delane, og verdien er merkt.
-    en: The newest edition is used for all years, (30,000 + 60,000.5) / 36,000 = 2.500014. For 2023 the population is not known, so there is no value, but the emissions stand as numerator. Drammen has merged since 2019; its population is the sum of the parts, and the value is marked.
+    nb: Den nyeste utgaven brukes for alle år, (30 000 + 60 000,5) / 36 000 = 2,500014. For 2023 er folketallet ikke kjent, så det blir ingen verdi, men utslippet står som teller. Drammen er slått sammen siden 2019; folketallet er fra serien som er omregnet til dagens grenser, og verdien er merket.
+    nn: Den nyaste utgåva blir brukt for alle år, (30 000 + 60 000,5) / 36 000 = 2,500014. For 2023 er folketalet ikkje kjent, så det blir ingen verdi, men utsleppet står som teljar. Drammen er slegen saman sidan 2019; folketalet er frå serien som er rekna om til grensene i dag, og verdien er merkt.
+    en: The newest edition is used for all years, (30,000 + 60,000.5) / 36,000 = 2.500014. For 2023 the population is not known, so there is no value, but the emissions stand as numerator. Drammen has merged since 2019; its population is from the series recalculated to today's borders, and the value is marked.
 ---*/
 with newest_editions as (
   select
@@ -132,8 +132,8 @@ select
   today.borders_year,
   concat_ws(
     ';',
-    case when inhabitants.comparability = 'summed' then 'boundary_adjusted' end,
-    case when inhabitants.population is null then 'denominator_missing' end
+    case when inhabitants.population is null then 'denominator_missing' end,
+    case when inhabitants.method = 'recalculated' then 'imputed' end
   ) as warnings
 from municipal_years
 cross join today

@@ -121,8 +121,7 @@ select
   numerator,
   denominator,
   borders_year,
-  breakdown,
-  concat_ws(';', case when stations = 0 then 'below_coverage' end, case when has_daily then 'estimated' end) as warnings
+  breakdown
 from tables.municipality_air_year
 where component = 'NO2'
   and breakdown <> 'basis=hourly'

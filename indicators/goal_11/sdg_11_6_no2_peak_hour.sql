@@ -101,8 +101,7 @@ select
   stations as n_units,
   hourly_19th_highest as numerator,
   cast(null as decimal(28, 6)) as denominator,
-  borders_year,
-  concat_ws(';', case when stations = 0 then 'below_coverage' end) as warnings
+  borders_year
 from tables.municipality_air_year
 where component = 'NO2'
   and breakdown = 'basis=hourly'

@@ -143,8 +143,7 @@ select
   cast(null as decimal(38, 6)) as denominator,
   borders.comparability,
   borders.borders_year,
-  figures.breakdown,
-  case when borders.comparability = 'not_comparable' then 'series_break' else '' end as warnings
+  figures.breakdown
 from figures
 inner join tables.ratio_borders as borders
   on borders.code = figures.municipality

@@ -77,11 +77,11 @@ issued: 2026-11-23
 example:
   given:
     tables.municipal_accounts_today:
-      - {municipality: "0301", key_figure: free_revenue, year: 2024, kroner: 81240, status: A, warnings: "", comparability: exact, borders_year: 2024}
-      - {municipality: "0301", key_figure: free_revenue, year: 2025, kroner: 84000, status: P, warnings: preliminary, comparability: exact, borders_year: 2024}
-      - {municipality: "0301", key_figure: free_equity, year: 2024, percent: 3, status: A, warnings: "", comparability: exact, borders_year: 2024}
-      - {municipality: "1103", key_figure: free_revenue, year: 2019, kroner: 60000, status: A, warnings: series_break, comparability: not_comparable, borders_year: 2019}
-      - {municipality: "4601", key_figure: free_revenue, year: 2019, kroner: null, status: O, warnings: "", comparability: exact, borders_year: 2024}
+      - {municipality: "0301", key_figure: free_revenue, year: 2024, kroner: 81240, status: A, comparability: exact, borders_year: 2024}
+      - {municipality: "0301", key_figure: free_revenue, year: 2025, kroner: 84000, status: P, comparability: exact, borders_year: 2024}
+      - {municipality: "0301", key_figure: free_equity, year: 2024, percent: 3, status: A, comparability: exact, borders_year: 2024}
+      - {municipality: "1103", key_figure: free_revenue, year: 2019, kroner: 60000, status: A, comparability: not_comparable, borders_year: 2019}
+      - {municipality: "4601", key_figure: free_revenue, year: 2019, kroner: null, status: O, comparability: exact, borders_year: 2024}
   expect:
     - {ref_area: "0301", time_period: "2024", obs_value: 81240, obs_status: A, comparability: exact, borders_year: 2024, numerator: null, warnings: ""}
     - {ref_area: "0301", time_period: "2025", obs_value: 84000, obs_status: P, warnings: preliminary}
@@ -102,7 +102,6 @@ select
   cast(null as decimal(38, 6)) as numerator,
   cast(null as decimal(38, 6)) as denominator,
   comparability,
-  borders_year,
-  warnings
+  borders_year
 from tables.municipal_accounts_today
 where key_figure = 'free_revenue'

@@ -116,9 +116,8 @@ select
   case when figures.revenue = 'all' then '' else 'revenue=' || figures.revenue end as breakdown,
   concat_ws(
     ';',
-    case when figures.amount is not null and figures.is_preliminary then 'preliminary' end,
-    case when figures.comparability = 'summed' then 'boundary_adjusted' end,
-    case when inhabitants.population is null then 'denominator_missing' end
+    case when inhabitants.population is null then 'denominator_missing' end,
+    case when inhabitants.method = 'recalculated' then 'imputed' end
   ) as warnings
 from tables.municipal_revenue_today as figures
 left join tables.municipality_population as inhabitants

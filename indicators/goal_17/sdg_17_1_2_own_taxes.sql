@@ -125,10 +125,5 @@ select
   taxes as numerator,
   everything as denominator,
   comparability,
-  borders_year,
-  concat_ws(
-    ';',
-    case when taxes is not null and is_preliminary = 1 then 'preliminary' end,
-    case when comparability = 'summed' then 'boundary_adjusted' end
-  ) as warnings
+  borders_year
 from answers

@@ -68,13 +68,6 @@ columns:
       M: {nb: kan ikke finnes, nn: kan ikkje finnast, en: cannot exist}
       L: {nb: ikke klart ennå, nn: ikkje klart enno, en: not yet available}
       Q: {nb: vises ikke av hensyn til personvern, nn: blir ikkje vist av omsyn til personvern, en: withheld for confidentiality}
-  - name: warnings
-    type: text
-    title: {nb: Varsler, nn: Varsel, en: Warnings}
-    description:
-      nb: series_break der kommunen var en annen, preliminary for foreløpige år; tomt ellers.
-      nn: series_break der kommunen var ein annan, preliminary for førebelse år; tomt elles.
-      en: series_break where the municipality was another, preliminary for preliminary years; empty otherwise.
   - name: comparability
     type: text
     title: {nb: Sammenlignbarhet, nn: Samanliknbarheit, en: Comparability}
@@ -108,13 +101,13 @@ example:
       - {code: "1103", year: 2019, municipality: "1103", comparability: not_comparable, borders_year: 2019}
       - {code: "1201", year: 2019, municipality: "4601", comparability: exact, borders_year: 2024}
   expect:
-    - {municipality: "0301", key_figure: recovered, year: 2023, kilograms: null, percent: 43.5, status: P, warnings: preliminary}
-    - {municipality: "0301", key_figure: recovered, year: 2024, percent: 41, status: A, warnings: ""}
-    - {municipality: "0301", key_figure: waste, year: 2024, kilograms: 389.5, percent: null, status: A, warnings: "", comparability: exact, borders_year: 2024}
-    - {municipality: "0301", key_figure: waste, year: 2025, kilograms: 380, status: P, warnings: preliminary}
-    - {municipality: "1103", key_figure: waste, year: 2019, kilograms: 420, status: A, warnings: series_break, comparability: not_comparable, borders_year: 2019}
+    - {municipality: "0301", key_figure: recovered, year: 2023, kilograms: null, percent: 43.5, status: P}
+    - {municipality: "0301", key_figure: recovered, year: 2024, percent: 41, status: A}
+    - {municipality: "0301", key_figure: waste, year: 2024, kilograms: 389.5, percent: null, status: A, comparability: exact, borders_year: 2024}
+    - {municipality: "0301", key_figure: waste, year: 2025, kilograms: 380, status: P}
+    - {municipality: "1103", key_figure: waste, year: 2019, kilograms: 420, status: A, comparability: not_comparable, borders_year: 2019}
     - {municipality: "4601", key_figure: recovered, year: 2019, percent: null, status: Q}
-    - {municipality: "4601", key_figure: waste, year: 2019, kilograms: null, status: O, warnings: "", comparability: exact}
+    - {municipality: "4601", key_figure: waste, year: 2019, kilograms: null, status: O, comparability: exact}
   explanation:
     nb: Tallet for 2025 er fra en tabell sist oppdatert 31. mai 2026, før rettingen i juni, så det er foreløpig; det samme er tallet for 2023, som kilden selv har merket. En tabell fra 1. juni året etter er rettet. For 2019 gjelder tallet det gamle Stavanger (1103), og Finnøy (1141) har ingen plass i dag. Bergen het 1201 i 2019; «..» betyr at tallet mangler, og «:» at det ikke vises.
     nn: Talet for 2025 er frå ein tabell sist oppdatert 31. mai 2026, før rettinga i juni, så det er førebels; det same er talet for 2023, som kjelda sjølv har merkt. Ein tabell frå 1. juni året etter er retta. For 2019 gjeld talet det gamle Stavanger (1103), og Finnøy (1141) har ingen plass i dag. Bergen heitte 1201 i 2019; «..» tyder at talet manglar, og «:» at det ikkje blir vist.
@@ -154,11 +147,6 @@ select
     when is_preliminary = 1 then 'P'
     else 'A'
   end as status,
-  concat_ws(
-    ';',
-    case when comparability = 'not_comparable' then 'series_break' end,
-    case when is_preliminary = 1 then 'preliminary' end
-  ) as warnings,
   comparability,
   borders_year
 from figures_today

@@ -11,6 +11,9 @@ import by_hand
 import duckdb
 import pytest
 
+from catalog.site import sentences
+from catalog.site.words import Words
+
 pytestmark = pytest.mark.slow
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "official_figures.md"
@@ -181,6 +184,64 @@ def test_the_page_says_what_the_files_and_the_release_say(name: str, published: 
     missing = [line for line in TABLES[name](published, recorded) if line not in on_page]
 
     assert not missing
+
+
+def test_no_series_and_no_comparison_mixes_editions(published: duckdb.DuckDBPyConnection) -> None:
+    """The value of every year is that of one edition, the same for a whole series and for all who are compared."""
+    editions = published.execute(
+        """
+        select distinct of_edition.breakdown
+        from indicators.observations as of_edition
+        where indicator = 'sdg_11_6_ghg_total'
+          and breakdown like 'edition=%'
+          and not exists (
+            select 1
+            from indicators.observations as headline
+            where headline.indicator = of_edition.indicator
+              and headline.breakdown = ''
+              and not exists (
+                select 1
+                from indicators.observations as same
+                where same.indicator = headline.indicator
+                  and same.breakdown = of_edition.breakdown
+                  and (same.ref_area, same.time_period, same.obs_value) = (headline.ref_area, headline.time_period, headline.obs_value)
+              )
+          )"""
+    ).fetchall()
+    compared = published.execute(
+        """
+        select count(*), count(*) filter (o.obs_value = p.obs_value)
+        from indicators.peers as p
+        inner join indicators.observations as o using (indicator, ref_area, time_period)
+        where indicator = 'sdg_11_6_ghg_total' and o.breakdown = 'edition=2024-12' and p.obs_value is not null"""
+    ).fetchone()
+    ends = published.execute(
+        """
+        select
+          count(*),
+          count(*) filter (o.obs_value = case o.time_period when p.base_year::varchar then p.base_value else p.latest_value end)
+        from indicators.progress as p
+        inner join indicators.observations as o
+          on (o.indicator, o.ref_area) = (p.indicator, p.ref_area) and o.time_period in (p.base_year::varchar, p.latest_year::varchar)
+        where p.indicator = 'sdg_11_6_ghg_total' and o.breakdown = 'edition=2024-12'"""
+    ).fetchone()
+    wide = published.execute(
+        """
+        select count(*), count(*) filter (wide.sdg_11_6_ghg_total = o.obs_value)
+        from indicators.wide as wide
+        inner join indicators.observations as o using (ref_area, time_period)
+        where o.indicator = 'sdg_11_6_ghg_total' and o.breakdown = 'edition=2024-12'"""
+    ).fetchone()
+
+    assert editions == [("edition=2024-12",)]
+    for found in (compared, ends, wide):
+        assert found and found[0] == found[1] > 30
+
+
+def test_the_label_of_an_edition_is_readable_in_every_language() -> None:
+    for language in ("nb", "nn", "en"):
+        divided_by, part = sentences.part(Words(language), "edition=2024-12")
+        assert divided_by != "edition" and part == "2024-12"
 
 
 @pytest.mark.parametrize(("edition", "file"), [("2023-12", by_hand.EMISSIONS_BEFORE), ("2024-12", by_hand.EMISSIONS)])

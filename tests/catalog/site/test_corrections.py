@@ -14,7 +14,7 @@ from catalog import site
 from catalog.errors import MetadataError
 from catalog.model import Text
 from catalog.publication import Publication
-from catalog.site import answers, dataset_page
+from catalog.site import answers, dataset_page, feeds
 from catalog.site.revisions import read_revisions
 
 REVISIONS = """
@@ -48,25 +48,31 @@ def test_only_the_newest_corrections_are_shown_and_all_are_counted(tmp_path: Pat
     assert read_revisions(tmp_path / "none.parquet") == {}
 
 
-def test_answers_are_published_on_the_page_of_their_dataset(publication, tmp_path, monkeypatch, render, html_of) -> None:
+def test_an_answer_is_published_on_its_page_and_once_in_its_feed(publication, tmp_path, monkeypatch, render, html_of) -> None:
     def text(words: str) -> Text:
         return Text(nb=words, nn=words, en=words)
 
     one = answers.Answer(
-        dataset="air_quality", asked_on=date(2026, 11, 20), question=text("Why is March missing?"), answered_on=date(2026, 11, 21),
+        about="air_quality", asked_on=date(2026, 11, 20), question=text("Why is March missing?"), answered_on=date(2026, 11, 21),
         answer=text("It broke a promise."),
     )  # fmt: skip
-    monkeypatch.setattr(dataset_page, "answers_about", lambda dataset: [one] if dataset == one.dataset else [])
-    found = html_of(render(publication, tmp_path / "release"))
+    for module in (dataset_page, feeds):
+        monkeypatch.setattr(module, "answers_about", lambda about: [one] if about == one.about else [])
+    first = render(publication, tmp_path / "release")
+    found = html_of(first)
     assert "<h3>Why is March missing?</h3>" in found["nb/datasets/air_quality.html"]
     assert "Svart 21. november 2026" in found["nb/datasets/air_quality.html"]
     assert "Why is March missing?" not in found["nb/datasets/electricity.html"]
+    second = render(publication, tmp_path / "next", first, "2026-11-24.2")
+    for release in (first, second):
+        feed = (release / "site" / "en" / "feeds" / "datasets" / "air_quality.atom").read_text("utf-8")
+        assert feed.count("<title>Answer: Why is March missing?</title>") == 1
 
 
 def test_an_answer_in_one_language_only_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "answers.yaml"
     path.write_text(
-        "answers:\n- {dataset: air, asked_on: 2026-11-20, answered_on: 2026-11-20, question: {nb: a}, answer: {nb: b, nn: b, en: b}}\n"
+        "answers:\n- {about: air, asked_on: 2026-11-20, answered_on: 2026-11-20, question: {nb: a}, answer: {nb: b, nn: b, en: b}}\n"
     )
     with pytest.raises(MetadataError, match=r"answers\.yaml: answer 1"):
         answers.answers(path)

@@ -73,28 +73,28 @@ def series(*points: tuple[str, str | None, str]) -> Series:
 
 def test_changes_are_told_as_far_as_the_shown_digits_go(publication: Publication) -> None:
     t, indicator = Words("nb"), publication.indicators[0].model_copy(update={"decimals": 1})
-    assert sentences.latest(t, indicator, series(("2023", "8.04", "A"), ("2024", "8.01", "A"))).endswith("Det samme som i 2023.")
-    assert sentences.latest(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.0", "B"))).endswith("Her er det brudd i serien.")
+    assert sentences.since(t, indicator, series(("2023", "8.04", "A"), ("2024", "8.01", "A"))).endswith("Det samme som i 2023.")
+    assert sentences.since(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.0", "B"))).endswith("Her er det brudd i serien.")
     assert sentences.change(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.0", "B"))) == "", "no change is told across a break"
     assert sentences.change(t, indicator, series(("2023", "8.0", "A"), ("2024", "9.25", "A"))) == "+1,3"
-    assert sentences.latest(t, indicator, series(("2024", None, "O"))) == "Ingen verdi for 2024."
-    assert sentences.latest(t, indicator, series(("2023", "8", "A"), ("2024", None, "Q"))).endswith(
+    assert sentences.since(t, indicator, series(("2024", None, "O"))) == "Ingen verdi for 2024."
+    assert sentences.since(t, indicator, series(("2023", "8", "A"), ("2024", None, "Q"))).endswith(
         "Siste kjente verdi er 8,0\u00a0µg/m³ i 2023."
     )
 
 
 def test_a_place_meets_a_limit_only_where_there_is_a_value_and_a_direction(publication: Publication) -> None:
-    t, indicator = Words("en"), publication.indicators[0]
+    indicator = publication.indicators[0]
     goal = Benchmark(name=Text(nb="Goal", nn="Goal", en="Goal"), value=8, source="law")
 
-    def told(value: str | None, better: str) -> str | None:
+    def distance(value: str | None, better: str) -> Decimal | None:
         point = series(("2024", value, "A")).newest
-        return sentences.against(t, indicator.model_copy(update={"better": better}), goal, "Oslo", point)
+        return sentences.distance(indicator.model_copy(update={"better": better}), goal, point)
 
-    assert told("8", "lower") == "Oslo is within it (8.0\u00a0µg/m³ in 2024)."
-    assert told("9.5", "lower") == "Oslo is 1.5\u00a0µg/m³ away (9.5\u00a0µg/m³ in 2024)."
-    assert told("9.5", "higher") == "Oslo is within it (9.5\u00a0µg/m³ in 2024)."
-    assert told(None, "lower") is None and told("9.5", "context") is None
+    assert distance("8", "lower") == 0, "a limit that is just reached is kept"
+    assert distance("9.5", "lower") == Decimal("1.5")
+    assert distance("9.5", "higher") == Decimal("-1.5")
+    assert distance(None, "lower") is None and distance("9.5", "context") is None
 
 
 # --- maps ---
