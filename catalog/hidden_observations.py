@@ -51,14 +51,14 @@ def hide_observations(
 
 
 def _small(con: duckdb.DuckDBPyConnection, observations: Path, limits: Mapping[str, int]) -> set[Row]:
-    """Observations whose numerator or denominator is a count from 1 to k-1."""
+    """Observations whose numerator or denominator is a count above 0 and below k; apportioned ones are no whole numbers."""
     con.execute("create or replace temp table limits as select unnest($1::varchar[]) as indicator, unnest($2::bigint[]) as k",
                 [list(limits), list(limits.values())])  # fmt: skip
     return set(
         con.execute(
             f"""select indicator, ref_area, time_period, breakdown
             from {parquet([observations])} inner join limits using (indicator)
-            where numerator between 1 and k - 1 or denominator between 1 and k - 1"""
+            where (numerator > 0 and numerator < k) or (denominator > 0 and denominator < k)"""
         ).fetchall()
     )
 

@@ -94,8 +94,8 @@ def _hidden_columns(dataset: Dataset) -> list[str]:
 def _is_small(dataset: Dataset) -> str:
     """The condition of rows that are withheld for their own sake."""
     assert dataset.ethics is not None
-    limit = dataset.ethics.threshold - 1
-    terms = [f"coalesce({name(column)} between 1 and {limit}, false)" for column in dataset.ethics.count_columns]
+    k = dataset.ethics.threshold
+    terms = [f"coalesce({name(column)} > 0 and {name(column)} < {k}, false)" for column in dataset.ethics.count_columns]
     if dataset.ethics.withhold_when:
         terms.append(f"coalesce(({dataset.ethics.withhold_when}), false)")
     return " or ".join(terms) or "false"
@@ -107,8 +107,8 @@ def small_cells(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelatio
         return 0
     assert dataset.ethics is not None
     relation.create_view("counted", replace=True)
-    limit = dataset.ethics.threshold - 1
-    terms = [f"count(*) filter ({name(column)} between 1 and {limit})" for column in dataset.ethics.count_columns]
+    k = dataset.ethics.threshold
+    terms = [f"count(*) filter ({name(column)} > 0 and {name(column)} < {k})" for column in dataset.ethics.count_columns]
     if dataset.ethics.withhold_when:
         terms.append(f"count(*) filter ({dataset.ethics.withhold_when})")
     return _one(con, f"select {' + '.join(terms)} from counted")
