@@ -28,7 +28,8 @@ def hide_observations(
     """Fill the temporary table `hidden_observations` with the keys of observations to hide; how many of them could still be computed.
 
     `limits` is the smallest group that the numerator and denominator of an indicator may show, where they count people;
-    `hidden_sums` holds for an indicator area, period and value of sums of withheld rows. What the release before (`earlier`) hid of these indicators stays hidden.
+    `hidden_sums` holds for an indicator area, period and value of sums of withheld rows. What the release before (`earlier`) hid of
+    these indicators stays hidden.
     """
     small = _small(con, observations, limits) | _sums(con, observations, hidden_sums)
     touched = sorted({row[0] for row in small})

@@ -29,6 +29,14 @@ KEPT_REFUSALS = 20
 """Refused answers that are kept of one dataset; the oldest go first."""
 
 
+class Unanswered(SourceError):
+    """What was wrong with the first question that failed, with every question that was left without an answer."""
+
+    def __init__(self, error: SourceError, requests: tuple[Request, ...]) -> None:
+        super().__init__(error.what, where=error.where, effect=error.effect, next_step=error.next_step)
+        self.requests = requests
+
+
 @dataclass(frozen=True)
 class Fetched:
     """What one question brought: its entry in the journal, and a snapshot for each page of an answer with bytes."""
@@ -71,35 +79,38 @@ def fetch_each(
     """Ask one question after the other; what is given back is stored in `raw` and stands in its journal, so that it is never asked twice.
 
     An answer that is no data is kept in the folder `refused`, and the other questions are asked all the same; after three of them, or
-    when the source does not answer at all, no more are asked. Raises SourceError in the end when a question failed.
+    when the source does not answer at all, no more are asked. Raises Unanswered in the end when a question failed.
     """
     source = dataset.source
     hosts = {urlsplit(source.service).hostname or "", *source.hosts}
     way = Way(hosts, limits, reroute, secrets or {}, deadline, turns or OWN_TURNS, raw)
     journal = Writer(raw)
     failures: list[SourceError] = []
+    unanswered: list[Request] = []
     questions = 0
-    for request in asked:
+    left = iter(asked)
+    for request in left:
         questions += 1
         try:
             answers = fetch_pages(way, request, known(request))
         except Refused as failure:
             failures.append(_kept(failure, request, dataset, refused, now) if refused else failure)
+            unanswered.append(request)
             if len(failures) >= PATIENCE:
                 break
             continue
         except SourceError as failure:
             failures.insert(0, failure)
+            unanswered.append(request)
             break
         fetched = _stored(dataset, request, answers, raw, now)
         journal.add(fetched.entry)
         yield fetched
-    if len(failures) > 1:
-        first = failures[0]
-        what = f"{len(failures)} of {questions} questions failed, one with: {first.what}"
-        raise SourceError(what, where=first.where, effect=first.effect, next_step=first.next_step)
     if failures:
-        raise failures[0]
+        first = failures[0]
+        several = f"{len(failures)} of {questions} questions failed, one with: " if len(failures) > 1 else ""
+        told = SourceError(f"{several}{first.what}", where=first.where, effect=first.effect, next_step=first.next_step)
+        raise Unanswered(told, (*unanswered, *left)) from first
 
 
 def _stored(dataset: Dataset, request: Request, answers: list[Answer], raw: Path, now: datetime) -> Fetched:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from catalog.errors import BymaalError, StorageError
-from catalog.model import Dataset
+from catalog.errors import BymaalError, SourceError, StorageError
+from catalog.model import Dataset, Period
 from catalog.publication import Snapshot
 from pipelines import journal
 from pipelines.archive import INDEX, HashCache, read_index, remove_leftovers, write_index
@@ -33,6 +33,9 @@ class Collected:
     snapshots: dict[str, list[Snapshot]]
     not_yet_known: tuple[tuple[str, int], ...] = ()
     failures: dict[str, BymaalError] = field(default_factory=dict)
+    lacking: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Of a dataset whose source failed: the periods that would be built from half their answers. One that is not named here is left
+    alone as a whole."""
     delivered: tuple[str, ...] = ()
     """What was taken in from the inbox, one sentence a file."""
     left_in_inbox: tuple[BymaalError, ...] = ()
@@ -94,15 +97,27 @@ def from_sources(
     for snapshot in [*listed, *journal.unlisted_snapshots(settings.raw, answered, listed)]:
         archive[snapshot.dataset].append(snapshot)  # also of datasets that nothing describes: the list is never shortened
     failures: dict[str, BymaalError] = dict(damaged)
+    lacking: dict[str, frozenset[str]] = {}
     with ExitStack() as open_doors:
         way = cache(lambda: open_doors.enter_context(door()))
         for dataset in (datasets[name] for name in wanted if name not in damaged and not _is_over(datasets[name], settings)):
             try:
                 _bring_up_to_date(dataset, window(dataset), archive, answered, settings, way, say)
+            except _Half as half:
+                failures[dataset.id], lacking[dataset.id] = half.error, half.periods
             except BymaalError as error:
                 failures[dataset.id] = error
     collected = _sorted_out([snapshot for found in archive.values() for snapshot in found], datasets)
-    return replace(collected, failures=failures, delivered=tuple(taken.as_text() for taken in by_hand.taken), left_in_inbox=by_hand.left)
+    by_person = tuple(taken.as_text() for taken in by_hand.taken)
+    return replace(collected, failures=failures, lacking=lacking, delivered=by_person, left_in_inbox=by_hand.left)
+
+
+class _Half(Exception):
+    """A source failed, and what its answers are enough for may be built: everything but `periods`."""
+
+    def __init__(self, error: SourceError, periods: frozenset[str]) -> None:
+        super().__init__(error.what)
+        self.error, self.periods = error, periods
 
 
 def _is_over(dataset: Dataset, settings: Settings) -> bool:
@@ -122,15 +137,17 @@ def _bring_up_to_date(
 ) -> None:
     """Fetch what is due into `archive`: first what the dataset always asks, then what it can only ask having seen those answers.
 
-    Whatever was answered is listed, also when a later question fails; what a killed run had stored is listed by the next one.
+    Whatever was answered is listed, also when a later question fails; what a killed run had stored is listed by the next one. Raises
+    _Half when a question failed and it is known which periods lack its answer.
     """
-    from pipelines.answers import fetch_each
+    from pipelines.answers import Unanswered, fetch_each
     from pipelines.limits import Turns
 
     have = {identity(s) for s in archive.get(dataset.id, [])}
     for questions in (lambda: ask(dataset, window), lambda: ask_further(dataset, window, tuple(archive.get(dataset.id, [])))):
         asked = list(questions())
-        requests = due(asked, archive.get(dataset.id, []), answered, dataset, settings.now.date())
+        last = last_answers(archive.get(dataset.id, []), answered, dataset)
+        requests = due(asked, last, dataset, settings.now.date())
         if not requests:
             continue
         say(f"{dataset.id}: {len(requests)} of {len(asked)} questions to the source")
@@ -146,12 +163,19 @@ def _bring_up_to_date(
             known=_last_headers(dataset, archive.get(dataset.id, []), answered),
             refused=settings.quarantine,
         )
+        found = set(last)
         try:
             for number, fetched in enumerate(each, start=1):
+                found.add(fetched.entry.question)
                 archive.setdefault(dataset.id, []).extend(s for s in fetched.snapshots if identity(s) not in have)
                 have |= {identity(s) for s in fetched.snapshots}
                 if number % 100 == 0:
                     say(f"{dataset.id}: {number} of {len(requests)} answered")
+        except Unanswered as error:
+            periods = lacking(dataset, asked, error.requests, found)
+            if periods is None:
+                raise
+            raise _Half(_with_effect(error, periods), periods) from error
         finally:
             write_index(settings.raw, (s for found in archive.values() for s in found))
             journal.Writer(settings.raw).listed()
@@ -173,11 +197,41 @@ def identity(snapshot: Snapshot) -> tuple[str, ...]:
     return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256)
 
 
-def due(requests: Sequence[Request], known: Sequence[Snapshot], answered: journal.Journal, dataset: Dataset, today: date) -> list[Request]:
-    """The requests that were never answered, or whose answer may have been corrected since.
+def lacking(
+    dataset: Dataset, asked: Sequence[Request], failed: Sequence[Request], found: Collection[journal.Question]
+) -> frozenset[str] | None:
+    """The periods that one of the questions leaves without an answer while another has its own; None where that cannot be told by period.
 
-    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed. “Not there yet” and “not
-    changed” are answers too, and hold for a `rhythm` like any other. An answer whose bytes are no longer listed is none.
+    An answer that is older than today's failure still is one: only what was never answered is lacking. Where nothing at all was answered
+    there is no half of anything, and what people delivered may be built. A question that names no period of the dataset's kind may be
+    about any of them, and parts of one table must be of one edition, so then nothing is built.
+    """
+    answered = [request for request in asked if journal.question_of(dataset.id, request) in found]
+    if not answered:
+        return frozenset()
+    if any(period_end(request.period) is None or dataset.period is not _kind(request.period) for request in failed):
+        return None
+    unanswered = {r.period for r in asked if journal.question_of(dataset.id, r) not in found}
+    return frozenset(p for p in unanswered & {r.period for r in answered} if p is not None)
+
+
+def _kind(period: str | None) -> Period:
+    return {4: Period.year, 7: Period.month}.get(len(period or ""), Period.all)
+
+
+def _with_effect(error: SourceError, periods: frozenset[str]) -> SourceError:
+    """The same error, saying also which periods are left as they were because answers for them were never given."""
+    if not periods:
+        return SourceError(error.what, where=error.where, effect=error.effect, next_step=error.next_step)
+    named = ", ".join(sorted(periods)[:3]) + (f" and {len(periods) - 3} more" if len(periods) > 3 else "")
+    effect = f"{named}: some questions were never answered, so nothing of it is built; what was answered whole is up to date"
+    return SourceError(error.what, where=error.where, effect="; ".join(filter(None, (error.effect, effect))), next_step=error.next_step)
+
+
+def last_answers(known: Sequence[Snapshot], answered: journal.Journal, dataset: Dataset) -> dict[journal.Question, date]:
+    """The day on which each question was last answered. “Not there yet” and “not changed” are answers too.
+
+    An answer whose bytes are no longer listed is none.
     """
     last: dict[journal.Question, date] = {}
     for snapshot in known:
@@ -188,6 +242,14 @@ def due(requests: Sequence[Request], known: Sequence[Snapshot], answered: journa
         whole = answered.last_whole.get(question)
         if entry.status == 404 or (whole and all(part.sha256 in held for part in whole.parts)):
             last[question] = max(last.get(question, date.min), date.fromisoformat(entry.on))
+    return last
+
+
+def due(requests: Sequence[Request], last: Mapping[journal.Question, date], dataset: Dataset, today: date) -> list[Request]:
+    """The requests that were never answered, or whose answer may have been corrected since.
+
+    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed.
+    """
     found = []
     for request in requests:
         on = last.get(journal.question_of(dataset.id, request))

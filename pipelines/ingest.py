@@ -53,8 +53,8 @@ class _Standing:
         return {p: self.folder / f"{p}.parquet" for p in self.note.get("periods", {})}
 
 
-def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -> DatasetState:
-    """Bring one dataset up to date with its snapshots and say how it stands.
+def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings, *, lacking: Collection[str] = frozenset()) -> DatasetState:
+    """Bring one dataset up to date with its snapshots and say how it stands. Periods that are `lacking` answers stay as they were.
 
     A period that breaks a promise goes to quarantine, one that is too unlike what is known waits for a person; of both the last good
     version stays. Raises ParseError when a snapshot cannot be read at all; then nothing of the dataset has changed.
@@ -70,6 +70,7 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
         made_by.fingerprint,
         *(f"{s.sha256} {s.format} {s.period}" for s in snapshots),
         *_decides(dataset, settings, standing.decided, made_by),
+        *(f"lacking {period}" for period in sorted(lacking)),
     )
     if standing.note.get("fingerprint") == fingerprint and not damaged:
         hashes.save()
@@ -96,6 +97,8 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings) -
         changed = {p for p in sources if known.get(p, {}).get("inputs") != inputs[p] or p in damaged}
         # What waits was judged by what stood then; when that changes, it is judged again.
         changed |= _waiting(standing.note) & set(sources) if changed else set()
+        # Half a period is never built. One whose file was damaged is built from what there is: it was whole once.
+        changed -= set(lacking) - damaged
         shutil.rmtree(build, ignore_errors=True)
         build.mkdir(parents=True)
         candidates = {

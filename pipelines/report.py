@@ -127,7 +127,7 @@ class Report:
             blocks.append("\n".join(["Held back, because a promise was broken:", *lines]))
         if self.ingested.failures:
             lines = [f"  {key}: {error}" for key, error in sorted(self.ingested.failures.items())]
-            blocks.append("\n".join(["Stayed at their last good version:", *lines]))
+            blocks.append("\n".join(["Failed; what could not be brought up to date stays at its last good version:", *lines]))
         if self.ingested.left_in_inbox:
             blocks.append("\n".join(["Left in the inbox:", *(f"  {error}" for error in self.ingested.left_in_inbox)]))
         noticed = [f"  {key}{said}" for key, s in self.ingested.states.items() for said in _noticed(s, self.settings.now.date())]

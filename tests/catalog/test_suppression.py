@@ -232,6 +232,17 @@ def test_an_observation_that_gives_a_hidden_one_away_is_hidden_with_it(tmp_path:
     assert {("1101", f"2024-{month:02}") for month in (1, 2, 3)} <= hidden
 
 
+def test_a_count_that_apportioning_left_between_two_whole_numbers_is_small_too(tmp_path: Path) -> None:
+    con, path = connect(), tmp_path / "observations.parquet"
+    con.execute(
+        f"""copy (select 'i' as indicator, area as ref_area, '2024' as time_period, '' as breakdown, count::decimal(38,6) as numerator,
+          null::decimal(38,6) as denominator, 'A' as obs_status
+        from (values ('1101', 0.4), ('1102', 4.6), ('1103', 5), ('1104', 0)) as t(area, count)) to '{path}' (format parquet)"""
+    )
+    assert hide_observations(con, path, {"i": 5}, {}) == 0
+    assert {area for (area,) in con.execute("select ref_area from hidden_observations").fetchall()} == {"1101", "1102"}
+
+
 def test_an_observation_that_shows_a_hidden_sum_is_hidden_whatever_indicator_it_belongs_to(tmp_path: Path) -> None:
     con = connect()
     path = tmp_path / "observations.parquet"
