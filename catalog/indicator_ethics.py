@@ -41,12 +41,13 @@ def weighed(indicator: Indicator, behind: Sequence[Dataset], catalog: Catalog, l
         for column in standing
         if column.type is ColumnType.text or column.name in ("obs_value", *MEASURES)
     )
-    return Dataset(
+    dataset = Dataset(
         id=indicator.id, title=indicator.title, description=indicator.description, row=indicator.description, keywords=indicator.keywords,
         themes=indicator.themes, sdg=(indicator.sdg.target,), key=("ref_area", "time_period", "breakdown"), period=Period.all,
-        period_column="time_period", columns=columns, source=_computed_here(indicator, catalog), issued=indicator.issued,
+        columns=columns, source=_computed_here(indicator, catalog), issued=indicator.issued,
         ethics=_ethics(indicator, [it.ethics for it in behind if it.ethics], behind, limits),
     )  # fmt: skip
+    return dataset.model_copy(update={"period_column": "time_period"})  # periods are years and months at once, which no dataset's are
 
 
 def _computed_here(indicator: Indicator, catalog: Catalog) -> Source:
