@@ -225,7 +225,7 @@ def test_an_observation_that_gives_a_hidden_one_away_is_hidden_with_it(tmp_path:
     con.executemany("insert into seen values (?, ?, ?, ?, ?)", rows)
     path = tmp_path / "observations.parquet"
     con.execute(f"copy (select *, null::decimal(38,6) as denominator, 'A' as obs_status from seen) to '{path}' (format parquet)")
-    assert hide_observations(con, path, {"i": 5}, {}) == 0
+    assert hide_observations(con, path, {"i": {"numerator": 5}}, {}) == 0
     hidden = set(con.execute("select ref_area, time_period from hidden_observations").fetchall())
     assert ("1101", "2024") in hidden
     assert {("1102", "2024"), ("1103", "2024"), ("11", "2024")} & hidden, "the county less the others would be the hidden one"
@@ -239,7 +239,7 @@ def test_a_count_that_apportioning_left_between_two_whole_numbers_is_small_too(t
           null::decimal(38,6) as denominator, 'A' as obs_status
         from (values ('1101', 0.4), ('1102', 4.6), ('1103', 5), ('1104', 0)) as t(area, count)) to '{path}' (format parquet)"""
     )
-    assert hide_observations(con, path, {"i": 5}, {}) == 0
+    assert hide_observations(con, path, {"i": {"numerator": 5}}, {}) == 0
     assert {area for (area,) in con.execute("select ref_area from hidden_observations").fetchall()} == {"1101", "1102"}
 
 
