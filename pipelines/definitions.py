@@ -51,8 +51,7 @@ def build_defs(
             ask_due_sources(datasets, wiring),
             dg.AutomationConditionSensorDefinition(
                 "publish_what_changed",
-                target=dg.AssetSelection.groups(*{"catalog"}) | dg.AssetSelection.key_prefixes(["indicators"]),
-                default_status=dg.DefaultSensorStatus.RUNNING,
+                target=dg.AssetSelection.groups("catalog") | dg.AssetSelection.key_prefixes(["indicators"]),
                 description="Regner ut og publiserer når en tabell har fått andre data utenom den daglige kjøringen, for eksempel "
                 "etter at måneder er hentet inn. Er dataene de samme, skjer ingenting.",
                 run_tags={**wiring.tags, "reason": "data changed"},
