@@ -205,6 +205,11 @@ def meta_columns(table: str) -> dict[str, str]:
     return {column: str(said[0]) for column, said in _meta()[table]["columns"].items()}
 
 
+def about_meta(table: str) -> Text:
+    """What a table of the schema `meta` holds, in one sentence."""
+    return Text(**dict(zip(("nb", "nn", "en"), _meta()[table]["about"], strict=True)))
+
+
 def _add_meta(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Create one table of `meta` with its comments and fill it, in the order of the rows."""
     columns = meta_columns(table)
