@@ -194,6 +194,7 @@ def _archive_parser(sub: argparse.ArgumentParser) -> None:
     one.add_argument("--note", help="shown wherever the snapshot is listed")
     one.add_argument("--retrieved-on", type=date.fromisoformat, metavar="DATE", help="day they left their source (default: today)")
     one.add_argument("--source-url", metavar="URL", help="where they are from (default: the dataset's service)")
+    one.add_argument("--dry-run", action="store_true", help="show what would become of them and keep nothing")
 
     text = "take in what lies in inbox/<dataset>/<format>/ of the data directory"
     one = actions.add_parser("inbox", parents=[again], help=text, description=text)
@@ -241,6 +242,11 @@ def _archive_import(args: argparse.Namespace, settings: Settings) -> Outcome:
         source_url=args.source_url,
         today=settings.now.date(),
     )
+    if args.dry_run:
+        from pipelines.trial import try_files
+
+        trial = try_files(args.files, delivery, settings)
+        return trial, trial.exit_code
     with only_writer(settings):
         return import_files(args.files, delivery, settings), 0
 

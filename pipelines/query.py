@@ -54,7 +54,7 @@ def sql(public: Path, query: str, form: str, *, release: str | None = None, out:
             if relation is None:
                 raise UsageError("the query answers nothing", where="sql", next_step="write a select")
             if form == "table":
-                return _table(relation)
+                return boxed(relation)
             if form == "parquet":
                 assert out is not None
                 return _parquet(relation, out)
@@ -68,7 +68,7 @@ def sql(public: Path, query: str, form: str, *, release: str | None = None, out:
     )
 
 
-def _table(relation: duckdb.DuckDBPyRelation) -> str:
+def boxed(relation: duckdb.DuckDBPyRelation) -> str:
     """A box of at most 40 rows, as the DuckDB command line draws it."""
     buffer = io.StringIO()
     from contextlib import redirect_stdout
