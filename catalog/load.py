@@ -52,8 +52,9 @@ def build(model: type[M], values: Any, where: str) -> M:
     except ValidationError as error:
         found = {".".join(map(str, e["loc"])) or "(top)": e for e in error.errors()}
         blank = [key for key, e in found.items() if _is_blank(e["input"])]
+        listed = [key for key in blank if f"{key}.0" not in blank]
         wrong = "; ".join(
-            [f"{', '.join(blank)}: still [FILL IN]"] * bool(blank) + [f"{key}: {e['msg']}" for key, e in found.items() if key not in blank]
+            [f"{', '.join(listed)}: still [FILL IN]"] * bool(blank) + [f"{key}: {e['msg']}" for key, e in found.items() if key not in blank]
         )
         raise MetadataError(wrong, where=where, effect="nothing is loaded", next_step="correct these keys") from error
 
