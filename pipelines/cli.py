@@ -130,7 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("query")
     sub.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
     sub.add_argument("--out", type=Path, help="file for parquet")
-    sub.add_argument("--release", metavar="ID")
+    sub.add_argument("--release", metavar="ID", help="an earlier release; bymaal releases lists them (default: the current one)")
+    sub.add_argument("--timing", action="store_true", help="say on standard error how long it took; on a terminal it is said anyway")
 
     sub = command("explain", _explain, "from one published value down to the snapshots it rests on")
     sub.add_argument("indicator")
@@ -327,9 +328,11 @@ def _serve(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from pipelines.query import sql
+    from pipelines.query import sql, timed
 
-    return sql(settings.public, args.query, "json" if args.json else args.format, release=args.release, out=args.out), 0
+    with timed(args.timing):
+        told = sql(settings.public, args.query, "json" if args.json else args.format, release=args.release, out=args.out)
+    return (json.loads(told) if args.json else told), 0
 
 
 def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
