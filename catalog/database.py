@@ -24,7 +24,7 @@ from catalog.duck import literal, name, parquet
 from catalog.ethics import EthicsRecord
 from catalog.lineage import column_lineage, formula_hash
 from catalog.load import HERE, read_yaml, units
-from catalog.model import LANGUAGES, Column, Text
+from catalog.model import LANGUAGES, Column, Indicator, Text
 from catalog.publication import DatasetState, Publication
 from catalog.registry import Row, areas_with_value
 from catalog.registry import rows as registry_rows
@@ -105,10 +105,11 @@ def build(
         for table, path in (("revisions", revisions), ("vintages", vintages)):
             if path is not None:
                 con.execute(f"insert into meta.{table} select {', '.join(meta_columns(table))} from {parquet([path])}")
-        add_shapes(con, [indicator.id for indicator in publication.indicators])
+        shapes = add_shapes(con, [indicator.id for indicator in publication.indicators])
         published = {table.described.id for table in tables if table.schema == "data"}
         for state in publication.datasets:
             _add_rows_behind(con, state, is_published=state.dataset.id in published)
+        _list_tables(con, tables, publication.indicators, shapes)
         con.commit()
         con.execute("checkpoint")
     finally:
@@ -205,6 +206,11 @@ def meta_columns(table: str) -> dict[str, str]:
     return {column: str(said[0]) for column, said in _meta()[table]["columns"].items()}
 
 
+def about_meta(table: str) -> Text:
+    """What a table of the schema `meta` holds, in one sentence."""
+    return Text(**dict(zip(("nb", "nn", "en"), _meta()[table]["about"], strict=True)))
+
+
 def _add_meta(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Create one table of `meta` with its comments and fill it, in the order of the rows."""
     columns = meta_columns(table)
@@ -270,6 +276,30 @@ def _add_rows_behind(con: duckdb.DuckDBPyConnection, state: DatasetState, *, is_
     con.execute("drop table behind")
 
 
+def _list_tables(
+    con: duckdb.DuckDBPyConnection, tables: Sequence[Stored], indicators: Sequence[Indicator], shapes: Mapping[str, Text]
+) -> None:
+    """Fill `meta.tables`: what is there to be asked, in one sentence each."""
+    about = {f"{table.schema}.{table.described.id}": _joined(table.described.title, table.described.row) for table in tables}
+    about |= {f"meta.{table}": about_meta(table) for table in _meta()}
+    about |= {f"indicators.{indicator.id}": indicator.title for indicator in indicators} | dict(shapes)
+    kinds = {
+        f"{schema}.{table}": "table" for schema, table in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    }
+    rows = []
+    for it in sorted(about):
+        kind = kinds.get(it, "macro" if "(" in it else "view")
+        counted = con.execute(f"select count(*) from {it}").fetchone() if kind == "table" else None
+        rows_of_it = len(about) if it == "meta.tables" else counted[0] if counted else None
+        schema, _, table = it.partition(".")
+        rows.append((schema, table, kind, rows_of_it, *_three(about[it])))
+    con.executemany("insert into meta.tables values (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _joined(*parts: Text) -> Text:
+    return Text(**{language: ". ".join(part.get(language).rstrip(".") for part in parts) + "." for language in LANGUAGES})
+
+
 def _three(text: Text | None) -> tuple[str | None, ...]:
     return tuple(text.get(language) if text else None for language in LANGUAGES)
 
@@ -296,6 +326,7 @@ class _About:
         """The rows of every table of `meta`, in a fixed order."""
         return {
             "release": self._release(),
+            "tables": iter(()),
             "datasets": self._datasets(),
             "columns": self._columns(),
             "indicators": self._indicators(),

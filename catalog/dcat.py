@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from catalog import codes, dqv
 from catalog import dcat_terms as terms
+from catalog.database import about_meta
 from catalog.dcat_terms import (
     ADMS,
     DCAT,
@@ -288,11 +289,19 @@ def _tables(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]
             behind = behind_areas(publication) if kind == "areas" else everything
             described = describe_standing(name or "observations", behind, publication.catalog, synthetic=publication.synthetic)
             span = whole if kind != "areas" else None
-            files = files if name else _observations(files)
         if not behind:
             continue
-        found.append(_table(cat, described, [by_id[dataset.id] for dataset in behind], files, page, span))
+        its = files if name else _observations(files)
+        found.append(_table(cat, described, [by_id[dataset.id] for dataset in behind], its, page, span))
+        if not name:
+            cat.say(found[-1], says={DCT.relation: _history(cat, files)})
     return found
+
+
+def _history(cat: Catalogue, files: Sequence[Distribution]) -> list[Iri]:
+    """What lies beside the observations and tells how they changed. The same rows are tables of the release database."""
+    beside = {PurePosixPath(file.path).stem: file for file in files if file.rows is not None}
+    return [cat.document(cat.file(beside[table].path), about_meta(table)) for table in ("revisions", "vintages") if table in beside]
 
 
 def _table(

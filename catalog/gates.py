@@ -24,6 +24,8 @@ class Gate:
     id: str
     looked_at: int
     problems: tuple[str, ...]
+    mend: str = "mend what is named and publish again"
+    """The next step of whoever finds it shut."""
 
     @property
     def is_open(self) -> bool:
@@ -34,7 +36,8 @@ class Gate:
 def _followed(draft: Draft) -> Gate:
     """Datasets count as looked at, so that a first release in which no source has answered yet can say so."""
     looked_at, broken = unexplained(draft.folder / FILE)
-    return Gate("every value leads to its sources", len(draft.publication.datasets) + looked_at, tuple(broken))
+    mend = "bymaal run, which also rebuilds what an older version of the software left without its sources"
+    return Gate("every value leads to its sources", len(draft.publication.datasets) + looked_at, tuple(broken), mend)
 
 
 def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
@@ -60,7 +63,7 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
         Gate("nothing of withheld data", len(draft.ethics), tuple(leaked)),
         Gate("every dataset and indicator has its ethics record", len(weighed), tuple(records)),
         _checks(draft),
-        Gate("files are as they were measured", len(declared), tuple(lost)),
+        Gate("files are as they were measured", len(declared), tuple(lost), "look at the disk with bymaal doctor and publish again"),
         Gate("links of pages lead somewhere", sum(path.endswith(".html") for path in by_path), tuple(site.broken_links(draft.folder))),
         _followed(draft),
         rdf_links(draft.folder, draft.release, draft.publication.catalog.base_uri),
@@ -79,7 +82,7 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
                 f"gate “{gate.id}” stays shut",
                 where=said + more,
                 effect="nothing is published; the current release stays",
-                next_step="take the personal data out" if personal else "mend what is named and publish again",
+                next_step="take the personal data out" if personal else gate.mend,
             )
     return gates
 
@@ -113,7 +116,7 @@ def _checks(draft: Draft) -> Gate:
                 problems.append(f"{state.dataset.id}: check {id} did not run")
             elif ran[id].error is not None or ran[id].evaluated_rows == 0:
                 problems.append(f"{state.dataset.id}: check {id} {'could not be evaluated' if ran[id].error else 'looked at no rows'}")
-    return Gate("checks run are the checks declared", looked_at, tuple(problems))
+    return Gate("checks run are the checks declared", looked_at, tuple(problems), "bymaal run, which evaluates what is promised")
 
 
 _GEOMETRY = re.compile(r"""\b(?:d|points|transform|viewBox)=(?:"[^"]*"|'[^']*')""")

@@ -216,7 +216,7 @@ union
 select indicator || ': no rows behind its values for ' || count(*) || ' areas and years, such as ' || min(ref_area || ' in ' || time_period)
 from indicators.observations as o
 where obs_value is not null
-  and not (ref_area = 'catalogue' and indicator in (select indicator from meta.indicators where coalesce(datasets, '') = ''))
+  and ref_area <> 'catalogue'
   and not exists (
     select 1
     from led
@@ -227,8 +227,8 @@ where obs_value is not null
 group by indicator
 order by all
 """
-"""A value of the catalogue itself is about the day it was computed, and no row has that year. Timeliness and age come from the list of
-datasets alone, not from their rows."""
+"""A value of the catalogue itself is about what there is on the day it was computed: that nothing is there yet is an answer too, and then
+no row is behind it."""
 
 
 def provenance(publication: Publication, release: str) -> dict[str, Any]:

@@ -50,8 +50,18 @@ def build(model: type[M], values: Any, where: str) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or '(top)'}: {e['msg']}" for e in error.errors())
+        found = {".".join(map(str, e["loc"])) or "(top)": e for e in error.errors()}
+        blank = [key for key, e in found.items() if _is_blank(e["input"])]
+        listed = [key for key in blank if f"{key}.0" not in blank]
+        wrong = "; ".join(
+            [f"{', '.join(listed)}: still [FILL IN]"] * bool(blank) + [f"{key}: {e['msg']}" for key, e in found.items() if key not in blank]
+        )
         raise MetadataError(wrong, where=where, effect="nothing is loaded", next_step="correct these keys") from error
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a scaffold's blank stands there, alone or as the only member of a list."""
+    return value == "FILL IN" or (isinstance(value, list | tuple) and len(value) == 1 and _is_blank(value[0]))
 
 
 def load_catalog(path: Path = HERE / "catalog.yaml") -> Catalog:

@@ -234,11 +234,13 @@ def _expired(public: Path, today: date, keep_days: int | None) -> list[str]:
 
 
 def _tell(public: Path) -> None:
-    """What happened to releases, for feed readers, programs and harvesters. Rewritten only where it says something new."""
-    from catalog import feed
+    """What happened to releases, for feed readers, programs, harvesters, and whoever asks for one that is gone. Rewritten only where it
+    says something new."""
+    from catalog import feed, gone
 
-    for name, content in feed.files(public).items():
+    for name, content in (feed.files(public) | gone.pages(public)).items():
         path = public / name
+        path.parent.mkdir(exist_ok=True)
         if not path.is_file() or path.read_bytes() != content:
             write(path, content)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from catalog.duck import literal, name
+from catalog.model import Text
 
 _AS_OF = """
 select
@@ -29,13 +30,16 @@ from meta.vintages
 where {known}
 """
 
-MACROS: tuple[tuple[str, str, str, str, str], ...] = (
+MACROS: tuple[tuple[str, str, str, Text], ...] = (
     (
         "indicators.as_of(day)",
         "table",
         _AS_OF.format(known="known_from <= cast(day as date) and (known_to is null or known_to > cast(day as date))"),
-        "Alle verdier slik de var kjent ved slutten av dagen: from indicators.as_of('2026-01-01').",
-        "All values as they were known at the end of the day: from indicators.as_of('2026-01-01').",
+        Text(
+            nb="Alle verdier slik de var kjent ved slutten av dagen: from indicators.as_of('2026-01-01').",
+            nn="Alle verdiar slik dei var kjende ved slutten av dagen: from indicators.as_of('2026-01-01').",
+            en="All values as they were known at the end of the day: from indicators.as_of('2026-01-01').",
+        ),
     ),
     (
         "indicators.as_of_release(id)",
@@ -44,11 +48,14 @@ MACROS: tuple[tuple[str, str, str, str, str], ...] = (
             known="""cast(split_part(release_from, '.', 2) as bigint) <= cast(split_part(id, '.', 2) as bigint)
   and (release_to is null or cast(split_part(release_to, '.', 2) as bigint) > cast(split_part(id, '.', 2) as bigint))"""
         ),
-        "Alle verdier slik de sto i en utgave: from indicators.as_of_release('2026-11-23.1').",
-        "All values as they stood in a release: from indicators.as_of_release('2026-11-23.1').",
+        Text(
+            nb="Alle verdier slik de sto i en utgave: from indicators.as_of_release('2026-11-23.1').",
+            nn="Alle verdiar slik dei stod i ei utgåve: from indicators.as_of_release('2026-11-23.1').",
+            en="All values as they stood in a release: from indicators.as_of_release('2026-11-23.1').",
+        ),
     ),
 )
-"""Name with parameters, kind, body, what it is for in bokmål and English."""
+"""Name with parameters, kind, body, what it is for."""
 
 TO_TODAY = (
     "areas.to_today(old_code, in_year)",
@@ -60,48 +67,47 @@ TO_TODAY = (
     and borders_year = (select max(borders_year) from areas.to_borders)
     and comparability in ('exact', 'summed')
 )""",
-    "Dagens kommunenummer for et nummer fra et år; tom etter en deling, som aldri gjettes. Bare antall kan summeres slik, aldri andeler.",
-    "Today's number of a municipality of a year; empty after a split, which is never guessed. Only counts can be summed so, never rates.",
+    Text(
+        nb="Dagens kommunenummer for et nummer fra et år; tom etter en deling, som aldri gjettes. "
+        "Bare antall kan summeres slik, aldri andeler.",
+        nn="Kommunenummeret i dag for eit nummer frå eit år; tom etter ei deling, som aldri blir gissa. "
+        "Berre tal kan summerast slik, aldri delar.",
+        en="Today's number of a municipality of a year; empty after a split, which is never guessed. "
+        "Only counts can be summed so, never rates.",
+    ),
 )
 
 
-def add_shapes(con: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> None:
-    """Create them in an open release database that has its tables. `indicators` are the columns of the wide view, in order."""
-    for signature, kind, body, nb, en in MACROS:
-        con.execute(f"create macro {signature} as {kind} {body}")
-        con.execute(f"comment on macro table {signature.partition('(')[0]} is {literal(f'{nb}{chr(10)}{chr(10)}{en}')}")
-    there = {table for (table,) in con.execute("select table_name from duckdb_tables() where schema_name = 'areas'").fetchall()}
-    if "to_borders" in there:
-        signature, body, nb, en = TO_TODAY
-        con.execute(f"create macro {signature} as {body}")
-        con.execute(f"comment on macro {signature.partition('(')[0]} is {literal(f'{nb}{chr(10)}{chr(10)}{en}')}")
-    columns = "".join(f",\n  max(obs_value) filter (where indicator = {literal(it)}) as {name(it)}" for it in indicators)
-    _view(
-        con,
-        "wide",
-        f"""select
+HEADLINE = (
+    "headline",
+    """select
+  indicator,
   ref_area,
-  max(ref_area_name) as ref_area_name,
-  time_period{columns}
+  ref_area_name,
+  time_period,
+  obs_value,
+  unit_measure,
+  obs_status,
+  coverage,
+  n_units,
+  numerator,
+  denominator,
+  comparability,
+  borders_year,
+  fidelity,
+  warnings
 from indicators.observations
-where breakdown = ''
-  and comparability is distinct from 'not_comparable'
-group by
-  ref_area,
-  time_period
-order by
-  ref_area,
-  time_period""",
-        "Én rad for hvert område og hver periode, én kolonne for hver indikator. Bare verdier i dagens grenser. "
-        "En tom rute betyr at verdien mangler; indicators.observations sier hvorfor.",
-        "One row for each area and period, one column for each indicator. Only values in today's borders. "
-        "An empty cell means that the value is missing; indicators.observations says why.",
-        dict(con.execute("select view_name, comment from duckdb_views() where schema_name = 'indicators'").fetchall()),
-    )
-    _view(
-        con,
-        "named",
-        """select
+where breakdown = ''""",
+    Text(
+        nb="Én rad for hver indikator, hvert område og hver periode: verdien selv, uten radene som deler den opp. Begynn her.",
+        nn="Éi rad for kvar indikator, kvart område og kvar periode: verdien sjølv, utan radene som deler han opp. Byrj her.",
+        en="One row for each indicator, area and period: the value itself, without the rows that break it down. Begin here.",
+    ),
+)
+
+NAMED = (
+    "named",
+    """select
   i.title_nb,
   i.title_nn,
   i.title_en,
@@ -126,16 +132,62 @@ left join meta.codes as u
 left join meta.codes as s
   on s.list = 'obs_status'
   and s.code = o.obs_status""",
-        "Alle observasjoner med navn i stedet for koder.",
-        "All observations with names instead of codes.",
-        {},
-    )
+    Text(
+        nb="Alle observasjoner med navn i stedet for koder.",
+        nn="Alle observasjonar med namn i staden for kodar.",
+        en="All observations with names instead of codes.",
+    ),
+)
+
+WIDE = Text(
+    nb="Én rad for hvert område og hver periode, én kolonne for hver indikator. Bare verdier i dagens grenser. "
+    "En tom rute betyr at verdien mangler; indicators.observations sier hvorfor.",
+    nn="Éi rad for kvart område og kvar periode, éin kolonne for kvar indikator. Berre verdiar i grensene i dag. "
+    "Ei tom rute tyder at verdien manglar; indicators.observations seier kvifor.",
+    en="One row for each area and period, one column for each indicator. Only values in today's borders. "
+    "An empty cell means that the value is missing; indicators.observations says why.",
+)
 
 
-def _view(con: duckdb.DuckDBPyConnection, view: str, sql: str, nb: str, en: str, comments: dict[str, str]) -> None:
+def add_shapes(con: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> dict[str, Text]:
+    """Create them in an open release database that has its tables, and return what each is. `indicators` are the columns of the wide
+    view, in order."""
+    told: dict[str, Text] = {}
+    there = {table for (table,) in con.execute("select table_name from duckdb_tables() where schema_name = 'areas'").fetchall()}
+    scalar = [(TO_TODAY[0], "", *TO_TODAY[1:])] * ("to_borders" in there)
+    for signature, kind, body, about in [*MACROS, *scalar]:
+        con.execute(f"create macro {signature} as {kind} {body}")
+        con.execute(f"comment on macro {kind} {signature.partition('(')[0]} is {literal(_both(about))}")
+        told[signature] = about
+    columns = "".join(f",\n  max(obs_value) filter (where indicator = {literal(it)}) as {name(it)}" for it in indicators)
+    wide = f"""select
+  ref_area,
+  max(ref_area_name) as ref_area_name,
+  time_period{columns}
+from indicators.observations
+where breakdown = ''
+  and comparability is distinct from 'not_comparable'
+group by
+  ref_area,
+  time_period
+order by
+  ref_area,
+  time_period"""
+    titles = dict(con.execute("select view_name, comment from duckdb_views() where schema_name = 'indicators'").fetchall())
+    for view, sql, about in (("wide", wide, WIDE), NAMED, HEADLINE):
+        _view(con, view, sql, about, titles if view == "wide" else {})
+        told[f"indicators.{view}"] = about
+    return told
+
+
+def _both(about: Text) -> str:
+    return f"{about.nb}\n\n{about.en}"
+
+
+def _view(con: duckdb.DuckDBPyConnection, view: str, sql: str, about: Text, comments: dict[str, str]) -> None:
     """A view of the schema `indicators` with comments on it and on every column, taken from the column it shows unless given."""
     con.execute(f"create view indicators.{view} as {sql}")
-    con.execute(f"comment on view indicators.{view} is {literal(f'{nb}{chr(10)}{chr(10)}{en}')}")
+    con.execute(f"comment on view indicators.{view} is {literal(_both(about))}")
     known = dict(
         con.execute(
             """select column_name, any_value(comment order by schema_name desc, table_name)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.described import standing_tables
-from catalog.errors import DataError, MetadataError, StorageError
+from catalog.errors import DataError, MetadataError
 from catalog.model import Catalog, Indicator
 from indicators.compute import Gap, rows_as_arrow
+from indicators.files import partial, replace, settle
 from indicators.load import OBSERVATION_COLUMNS, ReferenceTable, column_types
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ STATE = "comparisons.json"
 KEYS = {"peers": "indicator, ref_area, time_period, peer_kind, peer_group", "progress": "indicator, ref_area"}
 MUNICIPALITIES = {"code": "VARCHAR", "county": "VARCHAR", "is_current": "BOOLEAN"}
 POPULATION = {"municipality": "VARCHAR", "year": "BIGINT", "population": "BIGINT"}
-CODE = ("compare.py", "groups.py", "intervals.py", "peers.py", "progress.py")
+CODE = ("compare.py", "files.py", "groups.py", "intervals.py", "peers.py", "progress.py")
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ def compare(
             else:
                 made[table] = path
     record = {"fingerprint": fingerprint, "gaps": [asdict(gap) for gap in found]}
-    partial = _partial(out / STATE)
-    partial.write_text(json.dumps(record, sort_keys=True, indent=1), "utf-8")
-    _settle(partial, out / STATE)
+    replace(out / STATE, json.dumps(record, sort_keys=True, indent=1).encode())
     return Compared(made, tuple(found), tuple(made))
 
 
@@ -170,25 +168,11 @@ def _write(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     from catalog.duck import literal
 
     terms = ", ".join(f"cast({name} as {sql_type}) as {name}" for name, sql_type in column_types(standing_tables()[table].columns).items())
-    partial = _partial(path)
-    con.execute(f"copy (select {terms} from {table} order by {KEYS[table]}) to {literal(str(partial))} (format parquet, compression zstd)")
-    _settle(partial, path)
-
-
-def _partial(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
-
-
-def _settle(partial: Path, path: Path) -> None:
-    """Flush and rename: a reader sees the old file or the new one."""
-    try:
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"cannot write: {error.strerror}", where=path.name, effect="what was there stays") from error
+    unfinished = partial(path)
+    con.execute(
+        f"copy (select {terms} from {table} order by {KEYS[table]}) to {literal(str(unfinished))} (format parquet, compression zstd)"
+    )
+    settle(unfinished, path)
 
 
 def _fingerprint(

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import DataError, MetadataError, StorageError
+from catalog.errors import DataError, MetadataError
 from catalog.load import vocabulary
 from catalog.model import Dataset, Indicator, RegistryGap, Table
 from indicators.engines import Engine
+from indicators.files import join, replace, row_count, write
 from indicators.load import (
     META,
     OBSERVATION_COLUMNS,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 STATE = "state.json"
 HERE = Path(__file__).parent
-CODE = (Path(__file__), HERE / "warned.py", *sorted((HERE / "engines").glob("*.py")))
+CODE = (Path(__file__), HERE / "files.py", HERE / "warned.py", *sorted((HERE / "engines").glob("*.py")))
 """What numbers are made by, besides queries and data."""
 REGISTER = "areas.municipalities"
 """Where the names of areas come from; an area that is not in it has no observations."""
@@ -214,7 +214,7 @@ class _Run:
         except DataError as error:
             self.gaps.append(Gap(indicator.id, str(error), refused=True))
             return
-        count = _row_count(path)
+        count = row_count(path)
         self.rows[indicator.id] = count
         if not count:
             self.gaps.append(Gap(indicator.id, "the data that is here covers no area and period of this indicator"))
@@ -228,7 +228,7 @@ class _Run:
         self.marks[OBSERVATIONS] = _digest(*(self.after[self._key(path)] for path in files))
         if not files:
             empty = self.out / "parts" / "none.parquet"
-            _write(rows_as_arrow(OBSERVATION_COLUMNS, []), empty)
+            write(rows_as_arrow(OBSERVATION_COLUMNS, []), empty)
             files = [empty]
         self.files[OBSERVATIONS] = files
 
@@ -238,7 +238,7 @@ class _Run:
         mark = _digest(*(self.after[self._key(path)] for path in parts))
         if self.before.get("observations") != mark or not observations.is_file():
             self._forget()
-            _join(parts, observations)
+            join(parts, observations, rows_as_arrow(OBSERVATION_COLUMNS, []).schema)
         wanted = {*(self.out / key for key in self.after), *self.files.get(OBSERVATIONS, [])}
         for path in (*self.out.glob("parts/**/*"), *self.out.glob("tables/*"), *self.out.glob(".*.partial")):
             if path.is_file() and path not in wanted:
@@ -246,7 +246,7 @@ class _Run:
         self.after["observations"] = mark
         self.gaps.sort(key=lambda gap: gap.id)
         record = {"whole": whole, "fingerprints": self.after, "gaps": [asdict(gap) for gap in self.gaps], "rows": self.rows}
-        _replace(self.out / STATE, json.dumps(record, sort_keys=True, indent=1).encode())
+        replace(self.out / STATE, json.dumps(record, sort_keys=True, indent=1).encode())
 
     def _lacks(self, item: Table | Indicator) -> bool:
         """Whether an input that the query cannot do without has no data; then it is noted as a gap."""
@@ -267,7 +267,7 @@ class _Run:
                 self._register(name)
             rows = answer()
             self._forget()
-            _write(rows, path)
+            write(rows, path)
             if id_ not in self.recomputed:
                 self.recomputed.append(id_)
         self.after[self._key(path)] = fingerprint
@@ -471,56 +471,6 @@ def _cast(rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
     import pyarrow as pa
 
     return rows.cast(pa.schema([(name, arrow_type(sql_type)) for name, sql_type in types.items()])).combine_chunks()
-
-
-def _join(parts: Sequence[Path], path: Path) -> None:
-    """All observations in one file, one row group per indicator, so that a reader of one indicator fetches little else."""
-    import pyarrow.parquet as pq
-
-    schema = rows_as_arrow(OBSERVATION_COLUMNS, []).schema
-    partial = _partial(path)
-    with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-        for part in parts:
-            rows = pq.read_table(part)
-            if rows.num_rows:
-                writer.write_table(rows)
-    _settle(partial, path)
-
-
-def _row_count(path: Path) -> int:
-    import pyarrow.parquet as pq
-
-    return pq.read_metadata(path).num_rows
-
-
-def _write(rows: pa.Table, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    partial = _partial(path)
-    pq.write_table(rows, partial, compression="zstd")
-    _settle(partial, path)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = _partial(path)
-    partial.write_bytes(content)
-    _settle(partial, path)
-
-
-def _partial(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
-
-
-def _settle(partial: Path, path: Path) -> None:
-    """Flush and rename: a reader sees the old file or the new one."""
-    try:
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"cannot write: {error.strerror}", where=path.name, effect="what was there stays") from error
 
 
 def _recipe(item: Table | Indicator) -> str:

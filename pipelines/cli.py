@@ -130,7 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("query")
     sub.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
     sub.add_argument("--out", type=Path, help="file for parquet")
-    sub.add_argument("--release", metavar="ID")
+    sub.add_argument("--release", metavar="ID", help="an earlier release; bymaal releases lists them (default: the current one)")
+    sub.add_argument("--timing", action="store_true", help="say on standard error how long it took; on a terminal it is said anyway")
 
     sub = command("explain", _explain, "from one published value down to the snapshots it rests on")
     sub.add_argument("indicator")
@@ -194,6 +195,7 @@ def _archive_parser(sub: argparse.ArgumentParser) -> None:
     one.add_argument("--note", help="shown wherever the snapshot is listed")
     one.add_argument("--retrieved-on", type=date.fromisoformat, metavar="DATE", help="day they left their source (default: today)")
     one.add_argument("--source-url", metavar="URL", help="where they are from (default: the dataset's service)")
+    one.add_argument("--dry-run", action="store_true", help="show what would become of them and keep nothing")
 
     text = "take in what lies in inbox/<dataset>/<format>/ of the data directory"
     one = actions.add_parser("inbox", parents=[again], help=text, description=text)
@@ -241,6 +243,11 @@ def _archive_import(args: argparse.Namespace, settings: Settings) -> Outcome:
         source_url=args.source_url,
         today=settings.now.date(),
     )
+    if args.dry_run:
+        from pipelines.trial import try_files
+
+        trial = try_files(args.files, delivery, settings)
+        return trial, trial.exit_code
     with only_writer(settings):
         return import_files(args.files, delivery, settings), 0
 
@@ -321,9 +328,11 @@ def _serve(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from pipelines.query import sql
+    from pipelines.query import sql, timed
 
-    return sql(settings.public, args.query, "json" if args.json else args.format, release=args.release, out=args.out), 0
+    with timed(args.timing):
+        told = sql(settings.public, args.query, "json" if args.json else args.format, release=args.release, out=args.out)
+    return (json.loads(told) if args.json else told), 0
 
 
 def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +43,16 @@ def open_database(public: Path, release: str | None) -> duckdb.DuckDBPyConnectio
     return con
 
 
+@contextmanager
+def timed(wanted: bool) -> Iterator[None]:
+    """Say on standard error how long it took: always when `wanted`, else only to people at a terminal."""
+    began, worked = time.perf_counter(), time.process_time()
+    yield
+    if wanted or (sys.stderr.isatty() and sys.stdout.isatty()):
+        took, work = time.perf_counter() - began, time.process_time() - worked
+        print(f"{took * 1000:,.0f} ms, of which {work * 1000:,.0f} ms of computing", file=sys.stderr)
+
+
 def sql(public: Path, query: str, form: str, *, release: str | None = None, out: Path | None = None) -> str:
     """The answer to one query as a table, CSV or JSON, or the place of the Parquet file it was written to.
 
@@ -54,13 +68,13 @@ def sql(public: Path, query: str, form: str, *, release: str | None = None, out:
             if relation is None:
                 raise UsageError("the query answers nothing", where="sql", next_step="write a select")
             if form == "table":
-                return _table(relation)
+                return boxed(relation)
             if form == "parquet":
                 assert out is not None
                 return _parquet(relation, out)
             names, rows = relation.columns, relation.fetchall()
         except duckdb.Error as error:
-            raise UsageError(str(error).splitlines()[0], where="sql", next_step="bymaal sql 'from duckdb_tables()' lists tables") from error
+            raise UsageError(_told(error), where="sql", next_step="bymaal sql 'from meta.tables' lists what there is") from error
     return (
         _csv(names, rows)
         if form == "csv"
@@ -68,7 +82,13 @@ def sql(public: Path, query: str, form: str, *, release: str | None = None, out:
     )
 
 
-def _table(relation: duckdb.DuckDBPyRelation) -> str:
+def _told(error: duckdb.Error) -> str:
+    """The engine's words on one line: what is wrong, and what was perhaps meant."""
+    first, *rest = str(error).splitlines()
+    return " ".join([first, *(line for line in rest if line.startswith(("Did you mean", "Candidate")))])
+
+
+def boxed(relation: duckdb.DuckDBPyRelation) -> str:
     """A box of at most 40 rows, as the DuckDB command line draws it."""
     buffer = io.StringIO()
     from contextlib import redirect_stdout

@@ -43,14 +43,21 @@ def new_dataset(key: str, folder: Path, today: date, sample: Path | None = None)
     described, read = folder / f"{key}.yaml", folder / f"{key}.py"
     text = _filled(DATASET, key, today)
     if sample is not None:
+        looks = sniff(sample)
         return _write(
-            {described: _declared(text, key, sniff(sample))},
-            f"look over {described.name}, replace every [FILL IN], and run the tests; Python is not needed",
+            {described: _declared(text, key, looks)},
+            f"look over {described.name} and replace every [FILL IN]; Python is not needed. "
+            f"Then {_see(sample.name, key, f'{key}_{looks.kind}')}",
         )
     return _write(
         {described: text, read: _filled(PARSER, key, today)},
-        f"replace every [FILL IN] in {described.name} and FILL IN in {read.name}, then run the tests; until then nothing loads",
+        f"replace every [FILL IN] in {described.name} and FILL IN in {read.name}; until then nothing loads. "
+        f"Then {_see('FILE', key, 'source_csv')}",
     )
+
+
+def _see(file: str, key: str, form: str) -> str:
+    return f"see it read and checked: bymaal archive import {file} --dataset {key} --format {form} --dry-run"
 
 
 def _declared(text: str, key: str, sample: Sample) -> str:
@@ -141,7 +148,10 @@ def new_indicator(key: str, goal: int | None, folder: Path, today: date) -> Scaf
         raise _in_the_way(taken[0])
     path = folder / f"goal_{goal:02}" / f"{key}.sql"
     text = _filled(INDICATOR, key, today).replace("@goal@", str(goal))
-    return _write({path: text}, f"replace every [FILL IN] and fill_in in {path.name}, then run the tests; until then nothing loads")
+    return _write(
+        {path: text},
+        f"replace every [FILL IN] and fill_in in {path.name}; until then nothing loads. Then: python -m pytest tests/indicators -k {key}",
+    )
 
 
 def _refuse_id(key: str) -> None:
@@ -344,21 +354,42 @@ example:  # worked out by hand; it is the test
   given:
     validated.fill_in:
       - [FILL IN]  # a row, such as {{municipality: "4601", year: 2024, …: 12}}
+    areas.to_borders:
+      - {{code: "4601", year: 2024, borders_year: 2024, to_code: "4601", comparability: exact}}
   expect:
     - [FILL IN]  # such as {{ref_area: "4601", time_period: "2024", obs_value: 12, obs_status: A}}
   explanation: {TEXT}
 ---*/
+with links as (  -- the municipality of today that a code of a year leads to; nothing leads anywhere after a split
+  select
+    code,
+    year,
+    to_code,
+    comparability,
+    borders_year,
+    count(*) over (partition by year, to_code) as parts
+  from areas.to_borders
+)
 select
-  municipality as ref_area,
-  cast(year as varchar) as time_period,
-  sum(fill_in) as obs_value,
-  'A' as obs_status,
+  links.to_code as ref_area,
+  cast(facts.year as varchar) as time_period,
+  case when count(facts.fill_in) = count(*) then sum(facts.fill_in) end as obs_value,
+  case when count(facts.fill_in) = count(*) then 'A' else 'O' end as obs_status,
   cast(null as decimal(9, 6)) as coverage,
   count(*) as n_units,
-  sum(fill_in) as numerator,
-  cast(null as decimal(38, 6)) as denominator
-from validated.fill_in
+  sum(facts.fill_in) as numerator,
+  cast(null as decimal(38, 6)) as denominator,
+  links.comparability,
+  links.borders_year
+from validated.fill_in as facts
+inner join links
+  on links.code = facts.municipality
+  and links.year = facts.year
+where links.comparability in ('exact', 'summed')
 group by
-  municipality,
-  year
+  links.to_code,
+  facts.year,
+  links.comparability,
+  links.borders_year
+having count(*) = max(links.parts)
 """

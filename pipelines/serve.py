@@ -30,6 +30,8 @@ FORMATS = {
     "application/rdf+xml": "catalog.rdf",
 }
 """What the catalogue can be had as, the one for people first."""
+PAGES = {"datasets": "datasets/{}", "indicators": "indicators/{}", "tables": "tables", "series": "tables", "services": "method"}
+"""Kinds of things with names in the RDF, and the page about one."""
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
@@ -49,20 +51,24 @@ _TEXT = re.compile(r"text/|application/(json|ld\+json|rdf\+xml|atom\+xml|xml|jav
 
 
 def application(public: Path) -> Starlette:
-    """The public folder as an ASGI application. `/`, `/current/…` and names in the RDF (`/catalog`, `/datasets/…`) lead into the
-    release that is current now.
+    """The public folder as an ASGI application. `/`, `/current/…` and names in the RDF (`/catalog`, `/datasets/…`, `/indicators/…`) lead
+    into the release that is current now.
 
     They redirect rather than serve, so that a reader who goes on clicking stays in one release while a new one goes out.
     A release's files never change and may be kept for ever; where the pointer leads must be asked each time.
     """
     from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
     from starlette.responses import PlainTextResponse, RedirectResponse
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
     def current() -> str:
-        return str(json.loads((public / "current.json").read_bytes())["release"])
+        pointer = public / "current.json"
+        if not pointer.is_file():
+            raise HTTPException(503, "Nothing is published at the moment. /releases.json tells what happened.\n")
+        return str(json.loads(pointer.read_bytes())["release"])
 
     async def lead(request: Request) -> Response:
         return RedirectResponse(f"/releases/{current()}/{quote(request.path_params['path'])}")
@@ -72,10 +78,11 @@ def application(public: Path) -> Starlette:
         if chosen is None:
             return PlainTextResponse("available as: " + ", ".join(FORMATS) + "\n", 406, {"vary": "Accept"})
         path = FORMATS[chosen]
-        dataset = request.path_params.get("path", "").split("/")[0]
-        language = best(request.headers.get("accept-language", ""), tuple(SPOKEN)) or ("nb" if dataset else None)
+        kind, _, rest = request.url.path.strip("/").partition("/")
+        page = PAGES.get(kind, "index").format(quote(rest.split("/")[0]))
+        language = best(request.headers.get("accept-language", ""), tuple(SPOKEN)) or ("nb" if rest else None)
         if chosen == "text/html" and language:
-            path = f"site/{SPOKEN[language]}/{f'datasets/{quote(dataset)}' if dataset else 'index'}.html"
+            path = f"site/{SPOKEN[language]}/{page}.html"
         links = ", ".join(f'</current/{file}>; rel="alternate"; type="{kind}"' for kind, file in FORMATS.items())
         return RedirectResponse(f"/releases/{current()}/{path}", 303, {"vary": "Accept, Accept-Language", "link": links})
 
@@ -88,13 +95,13 @@ def application(public: Path) -> Starlette:
     leading = [
         Route("/", negotiate),
         Route("/catalog", negotiate),
-        Route("/datasets/{path:path}", negotiate),
+        *(Route(f"/{kind}/{{path:path}}", negotiate) for kind in PAGES),
         Route("/robots.txt", robots),
         Route("/current", pages),
         Route("/current/", pages),
         Route("/current/{path:path}", lead),
     ]
-    static = Mount("/", _packed(StaticFiles(directory=public, html=True), public))
+    static = Mount("/", _gone(_packed(StaticFiles(directory=public, html=True), public), public))
     return Starlette(routes=[*leading, static], middleware=[Middleware(_with_headers)])
 
 
@@ -142,6 +149,23 @@ def _with_headers(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, send_with_headers)
 
     return with_headers
+
+
+def _gone(app: ASGIApp, public: Path) -> ASGIApp:
+    """410 with the reason, in the reader's language, for every file of a release that was deleted."""
+    from starlette.requests import Request
+    from starlette.responses import HTMLResponse
+
+    async def gone(scope: Scope, receive: Receive, send: Send) -> None:
+        release = re.match(r"/releases/(\d{4}-\d\d-\d\d\.\d+)(/|$)", scope["path"])
+        language = SPOKEN[best(Request(scope).headers.get("accept-language", ""), tuple(SPOKEN)) or "nb"]
+        page = public / "gone" / f"{release[1]}.{language}.html" if release else None
+        if page and page.is_file():
+            await HTMLResponse(page.read_bytes(), 410, {"vary": "Accept-Language", "content-language": language})(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return gone
 
 
 def _packed(app: ASGIApp, public: Path) -> ASGIApp:

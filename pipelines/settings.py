@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from catalog.model import Catalog
 
 ROOT = Path(__file__).parent.parent
+EVERY_MORNING = "15 6 * * *"
 
 
 def software_version() -> str:
@@ -43,6 +44,8 @@ class Settings:
     """OpenSSH key that signs releases; without one they are not signed."""
     keep_days: int | None = None
     """How long releases are kept; None for ever."""
+    schedule: str = EVERY_MORNING
+    """When the scheduled run starts, in Norwegian time, as cron says it."""
 
     @property
     def work(self) -> Path:
@@ -89,7 +92,7 @@ class Settings:
 
 def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) -> Settings:
     """Settings of this machine: `BYMAAL_DATA`, `BYMAAL_THREADS`, `BYMAAL_MEMORY`, `BYMAAL_SIGNING_KEY`, `BYMAAL_KEEP_DAYS`,
-    `BYMAAL_NOTIFY`, `BYMAAL_SECRET_<NAME>`."""
+    `BYMAAL_NOTIFY`, `BYMAAL_SCHEDULE`, `BYMAAL_SECRET_<NAME>`."""
     key = os.environ.get("BYMAAL_SIGNING_KEY")
     return Settings(
         data_dir=(data_dir or Path(os.environ.get("BYMAAL_DATA", "data"))).resolve(),
@@ -99,6 +102,7 @@ def from_environment(*, data_dir: Path | None = None, synthetic: bool = True) ->
         notify=tuple(os.environ.get("BYMAAL_NOTIFY", "").split()),
         signing_key=Path(key).resolve() if key else None,
         keep_days=_days(os.environ.get("BYMAAL_KEEP_DAYS")),
+        schedule=_cron(os.environ.get("BYMAAL_SCHEDULE", EVERY_MORNING)),
         secrets={k.removeprefix("BYMAAL_SECRET_").lower(): v for k, v in os.environ.items() if k.startswith("BYMAAL_SECRET_")},
     )
 
@@ -139,6 +143,17 @@ def _days(text: str | None) -> int | None:
     if not text.isdecimal() or int(text) < 1:
         raise UsageError("not a number of days", where="BYMAAL_KEEP_DAYS", next_step="a whole number from 1")
     return int(text)
+
+
+def _cron(text: str) -> str:
+    """Five parts. Not the hour from 02 to 03 alone: when the clocks change it comes twice or not at all."""
+    if not re.fullmatch(r"[\d*/,-]+( [\dA-Za-z*/,-]+){4}", text):
+        raise UsageError("not a time of cron", where="BYMAAL_SCHEDULE", next_step="five parts, such as 15 6 * * *")
+    if text.split()[1] in ("2", "02"):
+        raise UsageError(
+            "the hour from 02 to 03 comes twice or not at all when the clocks change", where="BYMAAL_SCHEDULE", next_step="another hour"
+        )
+    return text
 
 
 def _memory(text: str) -> str:

@@ -30,6 +30,8 @@ DATES = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y")
 TIMES = ("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S")
 MUNICIPALITY = re.compile(r"komm?\.?(une)?\s*\.?(nr|nummer)?\.?|knr|municipality(_code)?", re.IGNORECASE)
 YEAR = re.compile(r"år|year|aar|årgang", re.IGNORECASE)
+IDENTIFIER = re.compile(r".*(id|nr\.?|nummer|kode|code|number)", re.IGNORECASE)
+"""Headers of columns whose digits name something and are never summed."""
 Kind = Literal["text", "integer", "decimal", "date", "datetime"]
 
 
@@ -165,6 +167,7 @@ def _looks(header: str, cells: Sequence[str], decimal: str, taken: Counter[str])
     for written in DATES:
         if filled and all(_fits(cell, written) for cell in filled):
             return Looks(header, key, "date", nullable, written=written)
+    has_codes |= IDENTIFIER.fullmatch(header) is not None
     if filled and all(re.fullmatch(r"-?\d{1,15}", cell) for cell in filled) and not has_codes:
         return Looks(header, key, "integer", nullable)
     if filled and not has_codes and all(re.fullmatch(rf"-?\d+({re.escape(decimal)}\d+)?", cell) for cell in filled):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from catalog.model.values import Agent, Contact, Id, Iri, Model, Text, Words
+from catalog.model.values import LANGUAGES, Agent, Contact, Id, Iri, Model, Text, Words
 
 MunicipalityCode = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 
@@ -24,6 +24,7 @@ class Catalog(Model):
     """The catalogue itself: who publishes, where it lives, which area is of interest."""
 
     id: Id
+    """Short name in citations."""
     title: Text
     description: Text
     publisher: Agent
@@ -34,6 +35,8 @@ class Catalog(Model):
     area_of_interest: tuple[Annotated[str, StringConstraints(pattern=r"^\d{4}$")], ...] = ()
     issued: date
     themes: tuple[str, ...] = ("ENVI", "TRAN", "ENER", "REGI")
+    languages: tuple[Literal["nb", "nn", "en"], ...] = LANGUAGES
+    """All three, in the order in which readers are offered them; the first is for those who have not chosen."""
     targets: dict[Id, Target] = Field(default_factory=dict)
     """Own targets of the areas of interest, by indicator."""
     targets_of: dict[MunicipalityCode, dict[Id, Target]] = Field(default_factory=dict)
@@ -42,6 +45,13 @@ class Catalog(Model):
     """Municipality → the one whose targets it is measured by where it has none of its own."""
     compare_with: dict[MunicipalityCode, tuple[MunicipalityCode, ...]] = Field(default_factory=dict)
     """Municipality → those it wants to be compared with, besides county, size, KOSTRA group, neighbours and country."""
+
+    @field_validator("languages")
+    @classmethod
+    def _all_three(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if sorted(value) != sorted(LANGUAGES):
+            raise ValueError(f"must be {', '.join(LANGUAGES)}, in any order")
+        return value
 
     @field_validator("base_uri")
     @classmethod

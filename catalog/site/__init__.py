@@ -95,7 +95,7 @@ def render(
     store.write(news.HISTORY, news.write(site.changes))
     _write_municipalities(site, store, environment)
     choice = environment.get_template("language.html")
-    store.write("index.html", choice.render(words={language: Words(language) for language in LANGUAGES}))
+    store.write("index.html", choice.render(words={language: Words(language) for language in publication.catalog.languages}))
     store.write("sitemap.xml", described.sitemap(site, store))
     store.finish()
     return {f"site/{path}": sha256 for path, sha256 in store.linked.items()}
@@ -133,7 +133,7 @@ def _environment(site: Site) -> Environment:
     environment.globals |= {
         "site": site,
         "catalog": site.publication.catalog,
-        "languages": LANGUAGES,
+        "languages": site.publication.catalog.languages,
         "language_names": LANGUAGE_NAMES,
         "themes": codes.THEMES,
         "formats": codes.FORMATS,

@@ -19,6 +19,9 @@ from catalog.site.news import moment
 from catalog.site.words import Words
 from catalog.withholding import published_columns
 
+SHARES = ("uniqueTraces", "temporalCompleteness", "completenessGap", "populationCoverage", "coverageGap")
+"""Measurements from 0 to 1, told in per cent."""
+
 
 def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, Any]]:
     it, record = state.dataset, site.ethics.get(state.dataset.id)
@@ -56,6 +59,7 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "has_quality_file": it.id in site.quality,
         "repeated": sum(period.repeated for period in state.periods),
         "laws": codes.LAWS,
+        "shares": SHARES,
         "snapshots": sorted(state.snapshots, key=lambda one: (one.retrieved_on or date.min, one.sha256), reverse=True),
         "provenance_summary": t("provenance.summary", count=t.number(len(state.snapshots)), software=site.software_version),
         "places": _places(site, t, state),

@@ -34,9 +34,9 @@ nineteenth as (
   select
     station,
     component,
-    year(from_time) as year,
+    year(from_time + interval 1 hour) as year,
     max(value, 19)[19] as hourly_19th_highest
-  from hours
+  from validated.readings
   where component = 'NO2'
   group by all
 )

@@ -7,18 +7,42 @@ from pathlib import Path
 
 import pytest
 
+from catalog.errors import MetadataError
 from catalog.load import HERE, load_catalog
 from catalog.publication import Publication
 from catalog.release import publish
 
 OTHER = {
+    "id: bymaal": "id: ovrefjord_tal",
+    "title: {nb: Bymål, nn: Bymål, en: Bymål}": "title: {nb: Fjordtall, nn: Fjordtal, en: Fjord figures}",
+    "Åpne data og lokale bærekraftsindikatorer for norske kommuner": "Tall for den øvre fjorden",
+    "Opne data og lokale berekraftsindikatorar for norske kommunar": "Tal for den øvre fjorden",
+    "Open data and local sustainability indicators for Norwegian municipalities": "Figures for the upper fjord",
     "Eksempel kommune": "Øvre Fjord kommune",
     "Example municipality": "Øvre Fjord municipality",
     "958935420": "974760673",
+    "Datasekretariatet": "Fjordens datafolk",
+    "Data secretariat": "The data people of the fjord",
     "data@example.org": "apne.data@ovrefjord.example",
-    "https://data.example.org/": "https://data.ovrefjord.example/",
+    "base_uri: https://data.example.org/": "base_uri: https://data.ovrefjord.example/",
+    "homepage: https://data.example.org/": "homepage: https://www.ovrefjord.example/tal",
+    "licence: CC_BY_4_0": "licence: NLOD_2_0",
+    "issued: 2026-11-23": "issued: 2026-10-05",
     'area_of_interest: ["0301", "4601", "5001", "1103"]': 'area_of_interest: ["1103", "5001"]',
+    "themes: [ENVI, TRAN, ENER, REGI, SOCI]": "themes: [HEAL]\nlanguages: [nn, en, nb]",
 }
+SEEN = {
+    "catalog.ttl": ("https://data.ovrefjord.example/", "https://www.ovrefjord.example/tal", "974760673", "data-theme/HEAL", '"2026-10-05"',
+                    "apne.data@ovrefjord.example", "Fjordens datafolk", "Tall for den øvre fjorden", "Fjord figures"),
+    "site/index.html": ('<html lang="nn"', "Fjordtal", "Tal for den øvre fjorden", "Figures for the upper fjord"),
+    "site/nb/index.html": ("Fjordtall", "Øvre Fjord kommune", 'hreflang="x-default" href="https://data.ovrefjord.example/current/site/nn/index.html"'),
+    "site/en/index.html": ("Fjord figures", "Øvre Fjord municipality"),
+    "site/en/about.html": ("The data people of the fjord", "apne.data@ovrefjord.example"),
+    "site/en/indicators/sdg_11_6_2_no2.html": ("Norwegian Licence for Open Government Data",),
+    "citation.bib": ("ovrefjord_tal",),
+    "manifest.json": ("Fjordtall", "https://data.ovrefjord.example/"),
+}  # fmt: skip
+"""What of the configuration is to be seen where."""
 
 
 @pytest.fixture
@@ -45,8 +69,20 @@ def test_a_second_municipality_publishes_its_own_catalogue_from_the_same_code(
     }
     for word in ("Eksempel kommune", "Example municipality", "data.example.org", "data@example.org", "958935420"):
         assert not [path for path, text in texts.items() if word in text], word
-    assert "Øvre Fjord kommune" in texts["site/nb/index.html"] and "Øvre Fjord municipality" in texts["site/en/index.html"]
-    assert "https://data.ovrefjord.example/" in texts["catalog.ttl"]
+    unseen = {path: [word for word in words if word not in texts[path]] for path, words in SEEN.items()}
+    assert not {path: words for path, words in unseen.items() if words}
+    assert (
+        texts["site/index.html"].index('href="nn/')
+        < texts["site/index.html"].index('href="en/')
+        < texts["site/index.html"].index('href="nb/')
+    )
+
+
+def test_all_three_languages_are_offered_in_any_order(configuration: Path) -> None:
+    assert load_catalog(configuration).languages == ("nn", "en", "nb")
+    configuration.write_text(configuration.read_text("utf-8").replace("[nn, en, nb]", "[nn, en]"), "utf-8")
+    with pytest.raises(MetadataError, match=r"languages: .*in any order"):
+        load_catalog(configuration)
 
 
 def test_the_environment_names_the_configuration(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:

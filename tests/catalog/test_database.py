@@ -76,13 +76,38 @@ def db(made: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(made), read_only=True)
 
 
+def test_the_list_of_tables_names_everything_that_can_be_asked_with_its_rows(db: duckdb.DuckDBPyConnection) -> None:
+    listed = db.execute("select table_schema, table_name, kind, rows, about_nb, about_nn, about_en from meta.tables").fetchall()
+    there = db.execute(
+        """select schema_name, table_name, 'table' from duckdb_tables()
+        union all select schema_name, view_name, 'view' from duckdb_views() where not internal
+        union all select schema_name, function_name || '(' || array_to_string(parameters, ', ') || ')', 'macro'
+        from duckdb_functions() where not internal"""
+    ).fetchall()
+
+    assert sorted(row[:3] for row in listed) == sorted(there)
+    assert all(all(row[4:]) for row in listed)
+    for schema, table, kind, rows, *_ in listed:
+        assert (rows,) == (db.execute(f"select count(*) from {schema}.{table}").fetchone() if kind == "table" else (None,)), table
+
+
+def test_the_headline_has_each_value_once(db: duckdb.DuckDBPyConnection) -> None:
+    assert db.execute("select count(*) from indicators.headline").fetchone() == (
+        db.execute("select count(distinct (indicator, ref_area, time_period)) from indicators.observations where breakdown = ''").fetchone()
+    )
+    assert (
+        db.execute("select count(*) from indicators.headline group by indicator, ref_area, time_period having count(*) > 1").fetchall()
+        == []
+    )
+
+
 def test_every_table_and_column_has_a_comment_in_norwegian_and_english(db: duckdb.DuckDBPyConnection) -> None:
     tables = db.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall()
     views = db.execute("select schema_name || '.' || view_name, comment from duckdb_views() where not internal").fetchall()
     columns = db.execute(
         "select schema_name || '.' || table_name || '.' || column_name, comment from duckdb_columns() where not internal"
     ).fetchall()
-    assert len(tables) == 7 + 19 and len(views) == 4 and len(columns) > 150
+    assert len(tables) == 7 + 20 and len(views) == 5 and len(columns) > 150
     for what, comment in [*tables, *views, *columns]:
         assert comment and comment.count("\n\n") >= 1, what
         norwegian, english = comment.split("\n\n", 1)

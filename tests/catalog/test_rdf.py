@@ -160,6 +160,7 @@ def test_the_subjects_are_exactly_the_expected_ones(graph: Graph) -> None:
     notes = {f"{BASE}releases/{RELEASE}/data/{id}/README.nb.txt" for id in ("air_quality", "electricity")}
     own = {BASE, *(BASE + name for name in ("catalog", "contact", "services/database", "ns/ethics#piiFindings"))}
     own |= {f"{BASE}software/0.1.0"}
+    own |= {f"{BASE}releases/{RELEASE}/indicators/revisions.parquet"}
     own |= {f"{BASE}agents/{name}" for name in ("nilu-en", "elhub-en", "city-bike-en")} | {f"{BASE}snapshots/{'a' * 64}"}
     subjects = {str(subject) for subject in graph.subjects()}
     assert {subject for subject in subjects if subject.startswith(BASE)} == (
@@ -373,6 +374,12 @@ def test_observations_are_a_series_with_a_member_for_every_release_that_is_there
     notes = {text.language: str(text) for text in graph.objects(first, URIRef("http://www.w3.org/ns/adms#versionNotes"))}
     assert notes == {"nb": "Trukket tilbake: Feil enhet", "nn": "Trekt tilbake: Feil enhet", "en": "Withdrawn: Feil enhet"}
     assert rdf.violations(graph) == []
+
+
+def test_what_tells_how_observations_changed_is_found_from_them(graph: Graph) -> None:
+    revisions = URIRef(f"{BASE}releases/{RELEASE}/indicators/revisions.parquet")
+    assert set(graph.objects(URIRef(f"{BASE}tables/observations"), DCTERMS.relation)) == {revisions}
+    assert {text.language for text in graph.objects(revisions, DCTERMS.title)} == {"nb", "nn", "en"}
 
 
 def test_quality_is_told_in_numbers_and_in_sentences_that_the_national_portal_finds(graph: Graph) -> None:

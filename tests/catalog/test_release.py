@@ -24,8 +24,11 @@ from python_calamine import CalamineWorkbook
 
 import catalog
 import catalog.build
+from catalog import admission, observed, tables
 from catalog import release as shelf
 from catalog.changes import diff
+from catalog.described import Described
+from catalog.distributions import write_distributions
 from catalog.errors import BusyError, GateError, PrivacyError, StorageError, UsageError
 from catalog.ledger import read_manifest, releases
 from catalog.manifest import list_files
@@ -217,6 +220,23 @@ def test_publishing_costs_what_changed(build_publication: Build, public: Path, t
     assert verify(public) == verify(public, one.name) == []
 
 
+def test_what_has_not_changed_is_not_written_again_in_any_format(
+    build_publication: Build, public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def counted(con: Any, described: Described, *rest: Any, **more: Any) -> Any:
+        written.append(described.id)
+        return write_distributions(con, described, *rest, **more)
+
+    for module in (admission, observed, tables):
+        monkeypatch.setattr(module, "write_distributions", counted)
+    two = publish(build_publication(tmp_path / "b", value="29.1"), public)
+
+    assert sorted(written) == ["observations", "sdg_11_6_2_no2"], "of two datasets, two indicators and all tables"
+    assert two.is_new and verify(public) == []
+
+
 def test_a_damaged_file_is_never_taken_over_from_the_release_before(build_publication: Build, public: Path, tmp_path: Path) -> None:
     target = public / "releases" / "2026-11-23.1" / "data" / "electricity" / "electricity.csv"
     good = target.read_bytes()
@@ -296,7 +316,9 @@ def test_a_dataset_without_data_yet_holds_nothing_back(publication: Publication,
 
 def test_a_value_without_rows_behind_it_stops_the_release(publication: Publication, plain_pages: object, tmp_path: Path) -> None:
     empty = tuple(replace(state, periods=()) if state.dataset.id == "air_quality" else state for state in publication.datasets)
-    with pytest.raises(GateError, match=r"every value leads to its sources.*sdg_11_6_2_no2: no rows behind its values for 2 areas"):
+    with pytest.raises(
+        GateError, match=r"every value leads to its sources.*sdg_11_6_2_no2: no rows behind its values for 2 areas.*bymaal run"
+    ):
         publish(replace(publication, datasets=empty), tmp_path / "public")
 
 

@@ -197,6 +197,7 @@ def test_what_is_erased_with_a_dataset_is_in_no_release_any_more(build_publicati
     assert not (two / "current.json").exists() and not (two / "current").is_symlink()
     assert all(info.erased and not info.is_there for info in releases(two))
     assert json.loads((two / "releases.json").read_bytes())["releases"][0]["erased"]
+    assert "An address slipped in" in (two / "gone" / f"{second}.nn.html").read_text("utf-8")
     new = publish(later(build_publication(tmp_path / "c", value="30.1")), two)
     assert current(two) == new.id == "2026-11-24.3"
 

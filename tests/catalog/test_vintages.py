@@ -105,7 +105,8 @@ def test_another_row_of_a_table_of_facts_is_another_method(build_publication: Bu
     publish(replace(first, indicators=(limited, electricity), references={"limits": "40", "others": "1"}), public)
     second = build_publication(tmp_path / "b", value="29.1")
     duckdb.sql(
-        f"from '{second.observations}' select * replace (case when indicator like '%electricity' then obs_value + 1 else obs_value end as obs_value)"
+        f"from '{second.observations}' "
+        "select * replace (case when indicator like '%electricity' then obs_value + 1 else obs_value end as obs_value)"
     ).write_parquet(str(tmp_path / "both.parquet"))
     changed = replace(
         second, indicators=(limited, electricity), references={"limits": "20", "others": "1"}, observations=tmp_path / "both.parquet"

@@ -52,6 +52,21 @@ def test_what_recorded_data_gives_a_value_for_is_worked_from_the_raw_file(publis
     assert {id_ for (id_,) in found} == by_hand.WORKED.keys()
 
 
+@pytest.mark.slow
+def test_the_page_counts_the_registry_as_the_release_does(published: duckdb.DuckDBPyConnection) -> None:
+    found = published.execute(
+        """
+        select goal, count(*) filter (status = 'computed'), count(*) filter (status = 'partly'), count(*) filter (status = 'gap')
+        from meta.registry
+        group by goal
+        order by goal"""
+    ).fetchall()
+
+    assert len(found) == 3
+    for counts in found:
+        assert f"| {' | '.join(map(str, counts))} |" in PAGE.read_text("utf-8").splitlines()
+
+
 @pytest.mark.parametrize("id_", sorted(ROWS.keys() - by_hand.WORKED.keys()))
 def test_the_other_values_are_those_of_the_worked_example(id_: str) -> None:
     area, period, value, explanation = ROWS[id_]

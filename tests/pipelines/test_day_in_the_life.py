@@ -61,9 +61,9 @@ def in_dagster(state: DatasetState) -> dict[str, Any]:
     """The check on held-back periods as the Dagster UI shows it."""
     import dagster as dg
 
-    from pipelines.definitions import _held_back
+    from pipelines.orchestration.ingesting import held_back
 
-    shown = _held_back(dg.AssetKey(["validated", "readings"]), state)
+    shown = held_back(dg.AssetKey(["validated", "readings"]), state)
     return {"passed": shown.passed, **{key: value.value for key, value in shown.metadata.items()}}
 
 

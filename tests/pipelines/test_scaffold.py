@@ -82,6 +82,13 @@ def filled(node: Any, path: str = "", keep: str = "") -> Any:
     return [filled(value, f"{path}.{key}", keep) for key, value in enumerate(node)] if isinstance(node, list) else node
 
 
+def still_blank(what: str) -> set[str]:
+    """The keys that a message names as still blank."""
+    named, said, _ = what.partition(": still [FILL IN]")
+    assert said
+    return set(named.split(", "))
+
+
 def dataset_with(folder: Path, keep: str = "") -> Path:
     path = new_dataset("new_cars", folder, TODAY).files[0]
     path.write_text(yaml.safe_dump(filled(yaml.safe_load(path.read_text("utf-8")), keep=keep), sort_keys=False), "utf-8")
@@ -107,7 +114,7 @@ def test_a_new_dataset_does_not_load_and_every_blank_is_named(tmp_path: Path) ->
     with pytest.raises(MetadataError) as refused:
         load_dataset(path)
 
-    named = set(re.findall(r"(?:^|; )([\w.]+): ", refused.value.what))
+    named = still_blank(refused.value.what)
     assert set(blanks(yaml.safe_load(path.read_text("utf-8")))) <= named
     assert len(named) > 80
 
@@ -116,7 +123,7 @@ def test_a_new_dataset_does_not_load_and_every_blank_is_named(tmp_path: Path) ->
     "blank", ["title.nn", "source.licence", "source.lag", "ethics.missing.en", "ethics.decision.on", "columns.2.minimum"]
 )
 def test_one_blank_left_in_a_dataset_is_enough_to_refuse_it(tmp_path: Path, blank: str) -> None:
-    with pytest.raises(MetadataError, match=rf"^{re.escape(blank)}: .*new_cars\.yaml"):
+    with pytest.raises(MetadataError, match=rf"^{re.escape(blank)}: still \[FILL IN\] – new_cars\.yaml"):
         load_dataset(dataset_with(tmp_path, keep=blank))
 
 
@@ -165,7 +172,7 @@ def test_a_new_indicator_does_not_load_and_every_blank_is_named(tmp_path: Path) 
     with pytest.raises(MetadataError) as refused:
         load_indicators(tmp_path)
 
-    named = set(re.findall(r"(?:^|; )([\w.]+): ", refused.value.what))
+    named = still_blank(refused.value.what)
     assert set(blanks(parts_of(path)[0])) <= named
     assert len(named) > 35
 
@@ -174,7 +181,7 @@ def test_a_new_indicator_does_not_load_and_every_blank_is_named(tmp_path: Path) 
 def test_one_blank_left_in_an_indicator_is_enough_to_refuse_it(tmp_path: Path, blank: str) -> None:
     indicator_with(tmp_path, keep=blank)
 
-    with pytest.raises(MetadataError, match=rf"^{re.escape(blank)}: .*sdg_11_6_new_cars\.sql"):
+    with pytest.raises(MetadataError, match=rf"^{re.escape(blank)}: still \[FILL IN\] – sdg_11_6_new_cars\.sql"):
         load_indicators(tmp_path)
 
 
@@ -320,3 +327,15 @@ def test_a_file_that_is_no_table_is_refused_and_nothing_is_written(tmp_path: Pat
     with pytest.raises(BymaalError):
         new_dataset("from_sample", tmp_path, TODAY, path)
     assert not (tmp_path / "from_sample.yaml").exists()
+
+
+def test_numbers_that_name_something_are_text_and_need_no_unit(tmp_path: Path) -> None:
+    path = tmp_path / "anlegg.csv"
+    path.write_text("AnleggId;Org.nr.;År;Utslipp\n17801;987181958;2007;5057\n5012;975012301;2008;107688\n", "utf-8")
+    made = declared_from(path, tmp_path)
+    assert {c["name"]: c["type"] for c in made["columns"]} == {
+        "anleggid": "text",
+        "org_nr": "text",
+        "year": "integer",
+        "utslipp": "integer",
+    }

@@ -8,15 +8,21 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 import uvicorn
 
+from catalog import gone
 from pipelines.serve import application, best
 
-RELEASE = "2026-11-23.1"
+RELEASE, ERASED, EXPIRED = "2026-11-23.3", "2026-11-22.2", "2026-01-01.1"
+LEDGER = (
+    {"event": "erased", "release": ERASED, "at": "2026-11-23T08:00:00Z", "why": "An <address> slipped in"},
+    {"event": "expired", "release": EXPIRED, "at": "2026-11-23T08:00:00Z"},
+)
 PAGE = "<!doctype html><title>Bymål</title>" + "<p>Luft</p>" * 200
 NUMBERS = bytes(range(256)) * 16
 
@@ -45,11 +51,15 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (release / "site/assets/engine.0123456789ab.wasm.gz").write_bytes(gzip.compress(b"raw"))
     (release / "bymaal.duckdb").write_bytes(NUMBERS)
     (folder / "current.json").write_text(json.dumps({"release": RELEASE}))
+    (folder / "releases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in LEDGER))
+    for name, content in gone.pages(folder).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
     return folder
 
 
-@pytest.fixture(scope="module")
-def site(public: Path) -> Iterator[str]:
+@contextmanager
+def serving(public: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -62,6 +72,12 @@ def site(public: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def site(public: Path) -> Iterator[str]:
+    with serving(public) as address:
+        yield address
 
 
 @pytest.mark.parametrize(
@@ -94,6 +110,13 @@ def test_a_browser_comes_to_the_pages_in_its_language_and_a_name_in_the_rdf_lead
     assert requests.get(site, headers=headers, timeout=10).url.endswith("/site/nn/index.html")
     assert requests.get(f"{site}/datasets/air/activity", headers=headers, timeout=10).url.endswith("/site/nn/datasets/air.html")
     assert requests.get(f"{site}/datasets/air", headers={"Accept": "text/turtle"}, timeout=10).url.endswith("/catalog.ttl")
+    for name, page in (
+        ("indicators/air", "indicators/air"),
+        ("series/observations/2026-11-23.3", "tables"),
+        ("services/database", "method"),
+    ):
+        led = requests.get(f"{site}/{name}", headers=headers, timeout=10, allow_redirects=False)
+        assert led.headers["location"].endswith(f"/site/nn/{page}.html")
     assert requests.get(site, headers={"Accept": "text/html", "Accept-Language": "fi"}, timeout=10).url.endswith("/site/")
 
 
@@ -152,3 +175,25 @@ def test_every_answer_says_how_long_it_may_be_kept_and_lets_other_sites_read_dat
     assert feed.headers["x-content-type-options"] == "nosniff"
     assert lost.status_code == 404 and lost.headers["cache-control"] == "no-cache", "what is not there today may be there tomorrow"
     assert "sitemap.xml" in requests.get(f"{site}/robots.txt", timeout=10).text
+
+
+@pytest.mark.parametrize("path", ["", "catalog.ttl", "data/air/air.csv", "site/nb/index.html"])
+def test_every_address_of_a_deleted_release_is_gone_and_says_why_in_the_readers_language(site: str, path: str) -> None:
+    def ask(release: str, language: str) -> requests.Response:
+        return requests.get(f"{site}/releases/{release}/{path}", headers={"Accept-Language": language}, timeout=10)
+
+    answers = {language: ask(ERASED, language) for language in ("nb", "nn-NO,nn;q=0.9", "en-GB,en", "no", "fi")}
+
+    assert {answer.status_code for answer in answers.values()} == {410}
+    assert [answer.headers["content-language"] for answer in answers.values()] == ["nb", "nn", "en", "nb", "nb"]
+    assert "An &lt;address&gt; slipped in" in answers["en-GB,en"].text and "nobody should read them" in answers["en-GB,en"].text
+    assert "ingen skal lese dei" in answers["nn-NO,nn;q=0.9"].text
+    assert answers["nb"].headers["cache-control"] == "no-cache" and "default-src 'none'" in answers["nb"].headers["content-security-policy"]
+    assert "time they were to be kept was over" in ask(EXPIRED, "en").text
+    assert ask("2026-11-22.9", "en").status_code == 404, "a release that never was is not gone"
+
+
+def test_when_everything_was_withdrawn_the_front_door_says_so(tmp_path: Path) -> None:
+    with serving(tmp_path) as address:
+        answer = requests.get(address, timeout=10)
+    assert answer.status_code == 503 and "Nothing is published" in answer.text

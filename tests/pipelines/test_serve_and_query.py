@@ -94,6 +94,17 @@ def test_sql_answers_in_every_format(public: Path, tmp_path: Path) -> None:
     assert query.sql(public, question, "parquet", out=tmp_path / "a.parquet").startswith("1 rows")
 
 
+def test_json_is_rows_and_the_time_it_took_is_no_part_of_the_answer(public: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = str(public.parent)
+    assert main(["sql", "select 1 as a", "--json", "--timing", "--data-dir", data]) == 0
+    said = capsys.readouterr()
+
+    assert json.loads(said.out) == [{"a": 1}]
+    assert "ms of computing" in said.err
+    assert main(["sql", "select ref_are from indicators.observations", "--data-dir", data]) == 2
+    assert "ref_area" in capsys.readouterr().err  # what was perhaps meant
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from catalog.errors import BymaalError
+from catalog.model import Dataset
 from pipelines import notify
+from pipelines.freshness import local_day
 from pipelines.inbox import waiting
+from pipelines.orchestration.wiring import NOTHING_HELD_BACK, Wiring
+from pipelines.run import as_it_stands
 from pipelines.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
-
-NOTHING_HELD_BACK = "no_period_held_back"
 
 
 def watch_inbox(job: "UnresolvedAssetJobDefinition", settings_now: Callable[[], Settings]) -> dg.SensorDefinition:
@@ -34,7 +36,35 @@ def watch_inbox(job: "UnresolvedAssetJobDefinition", settings_now: Callable[[], 
         if not files:
             return dg.SkipReason("Innboksen er tom.")
         seen = "\n".join(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
-        return dg.RunRequest(run_key=hashlib.sha256(seen.encode()).hexdigest(), tags={"started_by": "inbox"})
+        return dg.RunRequest(run_key=hashlib.sha256(seen.encode()).hexdigest(), tags={"reason": "file in the inbox"})
+
+    return sensor
+
+
+def ask_due_sources(datasets: Mapping[str, Dataset], wiring: Wiring) -> dg.SensorDefinition:
+    """Starts one run for the datasets whose next publication the calendar of their source says is there, once a day for each publication.
+
+    For sources that publish at another hour than the daily run. Asks nobody: it reads how the tables stand. Off until it is turned on.
+    """
+
+    @dg.sensor(
+        name="ask_due_sources",
+        target=dg.AssetSelection.assets(*(dg.AssetKey([layer, key]) for key in datasets for layer in ("raw", "validated"))),
+        minimum_interval_seconds=3600,
+        description="Henter det som kilden etter kalenderen sin nå skal ha publisert, uten å vente til neste morgen.",
+    )
+    def sensor():
+        settings = wiring.settings_now()
+        known = {key: state.freshness for key, state in as_it_stands(wiring.source, settings).states.items()}
+        due = {key: f.expected_on for key, f in known.items() if f is not None and f.state in ("due", "overdue") and f.expected_on}
+        if not due:
+            return dg.SkipReason("Alt som kildene skal ha publisert, er hentet.")
+        today = local_day(settings.now)
+        seen = "\n".join([today.isoformat(), *(f"{key} {expected}" for key, expected in sorted(due.items()))])
+        chosen = [dg.AssetKey([layer, key]) for key in due for layer in ("raw", "validated")]
+        return dg.RunRequest(
+            run_key=hashlib.sha256(seen.encode()).hexdigest(), asset_selection=chosen, tags={**wiring.tags, "reason": "due at the source"}
+        )
 
     return sensor
 

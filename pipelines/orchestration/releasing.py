@@ -1,0 +1,97 @@
+"""`catalog/release`: what readers see, published when all gates are passed and then held against its own manifest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from catalog.errors import BymaalError
+from pipelines import run
+from pipelines.orchestration.sensors import evaluation_of
+from pipelines.orchestration.wiring import ANSWERED, READABLE, VERIFIED, Wiring, told
+from pipelines.settings import configured_catalog
+
+if TYPE_CHECKING:
+    from catalog.release import Release
+
+KEY = dg.AssetKey(["catalog", "release"])
+
+
+def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.AutomationCondition[Any]) -> dg.AssetsDefinition:
+    """A release of everything as it stands, gates passed and pointer moved."""
+
+    @dg.asset(
+        key=KEY,
+        deps=[dg.AssetKey(["indicators", "observations"]), *(dg.AssetKey(["validated", dataset]) for dataset in datasets)],
+        description="Utgivelsen som leserne ser: sider, filer, database og DCAT-AP-NO. Pekeren flyttes bare når alle porter er passert.\n\n"
+        f"[Åpne sidene]({configured_catalog().base_uri}current/site/nb/index.html)",
+        group_name="catalog",
+        kinds={"python", "duckdb", "parquet"},
+        owners=wiring.owners,
+        tags=wiring.tags,
+        check_specs=[
+            dg.AssetCheckSpec(VERIFIED, asset=KEY, blocking=True, description="Hver fil i utgivelsen er den som manifestet sier.")
+        ],
+        freshness_policy=dg.FreshnessPolicy.cron(deadline_cron="0 9 * * *", lower_bound_delta=timedelta(hours=3), timezone="Europe/Oslo"),
+        automation_condition=when_changed,
+    )
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        started = monotonic()
+        with told():
+            published, counted, problems = _publish(wiring, _standing_failures(context.instance, datasets))
+        context.instance.add_run_tags(context.run.run_id, {"release": published.id})
+        return dg.MaterializeResult(
+            metadata={
+                "release": published.id,
+                "is_new": published.is_new,
+                "files": published.files,
+                "bytes": published.bytes,
+                **counted,
+                "withheld": dg.MetadataValue.json({name: list(why) for name, why in published.withheld.items()}),
+                "withheld_datasets": len(published.withheld),
+                "seconds": round(monotonic() - started, 2),
+                "page": dg.MetadataValue.url(f"{configured_catalog().base_uri}releases/{published.id}/site/nb/index.html"),
+            },
+            data_version=dg.DataVersion(published.id),
+            check_results=[dg.AssetCheckResult(passed=not problems, check_name=VERIFIED, description="; ".join(problems[:20]) or None)],
+        )
+
+    return release
+
+
+def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Release, dict[str, int | float], list[str]]":
+    """The release, what is in it in figures, and every file that is not as its manifest says."""
+    from catalog.verify import verify_bytes
+
+    settings = wiring.settings_now()
+    with run.only_writer(settings):
+        stands = replace(run.as_it_stands(wiring.source, settings), failures=dict(failures))
+        computed, areas = run.compute_all(stands.states, settings)
+        published = run.publish_all(stands, computed, areas, settings)
+        problems = [str(problem) for problem in verify_bytes(settings.public, published.id)]
+    with_rows = [state for state in stands.states.values() if state.rows]
+    counted: dict[str, int | float] = {
+        "rows": sum(state.rows for state in with_rows),
+        "datasets": len(with_rows),
+        "coverage_percent": round(100 * len(with_rows) / len(stands.states), 1),
+        "indicators": len(computed.rows),
+        "observations": sum(computed.rows.values()),
+        "stayed_as_they_were": len(failures),
+        "quarantined": sum(len(state.quarantined) for state in with_rows),
+    }
+    return published, counted, problems
+
+
+def _standing_failures(instance: dg.DagsterInstance, datasets: Sequence[str]) -> dict[str, BymaalError]:
+    """Datasets whose last step could not bring them up to date, and why, so that the release says so too."""
+    failures: dict[str, BymaalError] = {}
+    for dataset in datasets:
+        for layer, check in (("validated", READABLE), ("raw", ANSWERED)):
+            key = dg.AssetCheckKey(dg.AssetKey([layer, dataset]), check)
+            evaluation = evaluation_of(instance.get_latest_asset_check_evaluation_record(key))
+            if evaluation is not None and not evaluation.passed:
+                failures[dataset] = BymaalError(evaluation.description or check)
+    return failures

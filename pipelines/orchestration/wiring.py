@@ -1,0 +1,80 @@
+"""What all steps have in common: the input, the settings and the clock; and how a step tells that something went wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from catalog.errors import BusyError, BymaalError, SourceError
+from pipelines import run
+from pipelines.settings import Settings, configured_catalog
+
+ANSWERED = "source_answered"
+READABLE = "snapshots_readable"
+NOTHING_HELD_BACK = "no_period_held_back"
+ON_TIME = "published_on_time"
+HAS_ANSWER = "query_has_answer"
+VERIFIED = "release_verified"
+
+Result = dg.MaterializeResult | dg.AssetCheckResult
+Results = Iterator[Result]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What all steps have in common: the input, the settings, and the clock that each step reads once."""
+
+    source: run.Input
+    settings: Settings
+    clock: Callable[[], datetime]
+    first_wait: timedelta
+    """The pause before a source that failed is asked again; the next pause is twice as long."""
+
+    def settings_now(self) -> Settings:
+        """A code location lives for weeks, so the time of its loading is not the time of a step."""
+        return replace(self.settings, now=self.clock())
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """On every asset and every run, so that invented and real data are never mistaken for one another."""
+        return {"input": self.source.kind, "data": "synthetic" if self.source.is_synthetic else "real"}
+
+    @property
+    def owners(self) -> list[str]:
+        """Who answers for the data: the team, and the address that the catalogue gives to its readers."""
+        return ["team:data", configured_catalog().contact.email]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """An expected failure stands in the run's log as one sentence with its parts; only what may pass is tried again."""
+    try:
+        yield
+    except BymaalError as error:
+        raise dg.Failure(str(error), metadata=facts(error), allow_retries=isinstance(error, (SourceError, BusyError))) from error
+
+
+def facts(error: BymaalError) -> dict[str, str | int]:
+    return {part: text for part, text in error.as_record().items() if text != ""}
+
+
+def outcome(key: dg.AssetKey, check: str, failure: BymaalError | None) -> dg.AssetCheckResult:
+    """A check of grade error that failed exactly when there is a failure."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=check,
+        passed=failure is None,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=str(failure) if failure else None,
+        metadata=facts(failure) if failure else None,
+    )
+
+
+def short_hash(parts: Iterable[str]) -> str:
+    """Version of a set of things, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
