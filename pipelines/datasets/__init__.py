@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.model import Dataset
 from catalog.publication import Snapshot
-from pipelines.ask import Request, Window
+from pipelines.reading.ask import Request, Window
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Parser = Callable[["duckdb.DuckDBPyConnection", Sequence[Path]], "duckdb.DuckDBPyRelation"]
 
 HERE = Path(__file__).parent
-FOR_DECLARED_TABLES = "pipelines.pxweb"
-FOR_DECLARED_FILES = "pipelines.declared"
+FOR_DECLARED_TABLES = "pipelines.reading.pxweb"
+FOR_DECLARED_FILES = "pipelines.reading.declared"
 
 
 def module_of(dataset: Dataset) -> str:
@@ -43,7 +43,7 @@ def parsers_of(dataset: Dataset, module: str) -> Mapping[str, Parser]:
 def _parse(
     dataset: Dataset, module: str, form: str, parser: Parser, con: duckdb.DuckDBPyConnection, paths: Sequence[Path]
 ) -> duckdb.DuckDBPyRelation:
-    from pipelines.child import is_read_apart, read_apart
+    from pipelines.reading.child import is_read_apart, read_apart
 
     return read_apart(con, dataset, module, form, paths) if is_read_apart(form, paths) else parser(con, paths)
 

@@ -18,13 +18,14 @@ import pytest
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
 
-from catalog import codes, rdf
-from catalog.dcat import describe
-from catalog.dcat_terms import IANA, ORGANISATIONS, SYNTHETIC
+from catalog import codes
 from catalog.described import MEDIA_TYPES, Distribution
 from catalog.errors import GateError, MetadataError
-from catalog.ethics import EthicsRecord
-from catalog.measuring import Measurement
+from catalog.ethics.measuring import Measurement
+from catalog.ethics.record import EthicsRecord
+from catalog.metadata import rdf
+from catalog.metadata.dcat import describe
+from catalog.metadata.dcat_terms import IANA, ORGANISATIONS, SYNTHETIC
 from catalog.model import Text
 from catalog.publication import Publication, Vintage
 

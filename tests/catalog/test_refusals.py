@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from catalog.ethics import EthicsRecord, evaluate
+from catalog.ethics.measuring import Measured
+from catalog.ethics.record import EthicsRecord, evaluate
+from catalog.ethics.rules import as_markdown, sentence
+from catalog.ethics.rules_declared import Assessed
 from catalog.load import HERE, load_catalog, read_yaml
-from catalog.measuring import Measured
 from catalog.model import LANGUAGES, Dataset, Ethics
-from catalog.privacy import Finding
-from catalog.rules import as_markdown, sentence
-from catalog.rules_declared import Assessed
+from catalog.privacy.search import Finding
 
 NOW = datetime(2026, 11, 23, 4)
 AGGREGATED: dict[str, Any] = {

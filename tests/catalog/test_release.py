@@ -23,20 +23,20 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import catalog
-import catalog.build
-from catalog import admission, observed, tables
-from catalog import release as shelf
-from catalog.changes import diff
+import catalog.building.build
+from catalog.building import admission, observed, tables
+from catalog.building.manifest import list_files
+from catalog.building.plan import Plan
 from catalog.described import Described
 from catalog.distributions import write_distributions
 from catalog.errors import BusyError, GateError, PrivacyError, StorageError, UsageError
-from catalog.ledger import read_manifest, releases
-from catalog.manifest import list_files
 from catalog.model import Dataset, Ethics
-from catalog.plan import Plan
 from catalog.publication import Publication
-from catalog.release import publish, rollback
-from catalog.verify import verify, verify_bytes
+from catalog.releases import release as shelf
+from catalog.releases.changes import diff
+from catalog.releases.ledger import read_manifest, releases
+from catalog.releases.release import publish, rollback
+from catalog.releases.verify import verify, verify_bytes
 
 Build = Callable[..., Publication]
 Fault = Callable[..., Callable[[], int]]

@@ -16,12 +16,12 @@ import pyoxigraph
 import pytest
 import yaml
 
-from catalog.changes import diff
 from catalog.errors import StorageError, UsageError
-from catalog.ledger import mend, read_manifest, releases
 from catalog.publication import Publication
-from catalog.release import cite, publish, rollback
-from catalog.verify import verify
+from catalog.releases.changes import diff
+from catalog.releases.ledger import mend, read_manifest, releases
+from catalog.releases.release import cite, publish, rollback
+from catalog.releases.verify import verify
 from tests.catalog.test_release import assert_whole, current, later, plain_pages, small_content, spoil, tree
 
 __all__ = ["plain_pages", "small_content"]
@@ -109,7 +109,7 @@ def test_feeds_in_three_languages_tell_of_releases_newest_first_and_of_withdrawa
 def test_what_was_withdrawn_is_told_in_the_catalogue_of_the_next_release(build_publication: Build, two: Path, tmp_path: Path) -> None:
     rollback(two, why="Wrong unit", at=NOW)
     seen: list[tuple[str, str | None]] = []
-    import catalog.build
+    import catalog.building.build
 
     real = catalog.build.build
 

@@ -15,9 +15,9 @@ import pytest
 
 from catalog.load import HERE, load_dataset
 from pipelines import doctor
+from pipelines.authoring.scaffold import new_dataset, new_indicator
 from pipelines.cli import main
 from pipelines.doctor import Diagnosis, Finding
-from pipelines.scaffold import new_dataset, new_indicator
 from pipelines.settings import ROOT, Settings
 
 TODAY = date(2026, 11, 23)
