@@ -1,6 +1,6 @@
 """What a sample file looks like: how it is written, where its header is and what its columns hold. For a scaffold, never for reading data.
 
-Everything here is a guess that a person looks over; reading goes by what is declared, in `pipelines.declared`.
+Everything here is a guess that a person looks over; reading goes by what is declared, in `pipelines.reading.declared`.
 """
 
 from __future__ import annotations

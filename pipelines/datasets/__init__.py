@@ -1,7 +1,8 @@
 """Every dataset: `<id>.yaml` says what it is, and a module `<id>.py` how its source is asked and read.
 
-A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.pxweb` asks for it and reads it. Neither does one
-whose files are declared there: `pipelines.declared` does the same for those, also beside a module that reads other formats.
+A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.reading.pxweb` asks for it and reads it. Neither does
+one
+whose files are declared there: `pipelines.reading.declared` does the same for those, also beside a module that reads other formats.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A built period against what is known: magnitudes, rows, emptied columns, units, what was taken back, what contradicts itself.
 
-Pure comparison: says what is unlike, never what to do about it; `pipelines.decisions` knows what a person has confirmed.
+Pure comparison: says what is unlike, never what to do about it; `pipelines.ingesting.decisions` knows what a person has confirmed.
 docs/drift.md lists every check with its limit.
 """
 

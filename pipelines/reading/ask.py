@@ -49,7 +49,7 @@ class Request:
     again_after: str | None = None
     """How soon the same question is worth asking again (ISO 8601 duration); None: after the rhythm of the source."""
     turn: Callable[[Request, bytes], Page] | None = None
-    """How to get from one page of the answer to the next, where an answer may have several; `pipelines.pages` has the usual ways.
+    """How to get from one page of the answer to the next, where an answer may have several; `pipelines.fetching.pages` has the usual ways.
     A pure function of a question and the bytes that answered it; raises ValueError, without any value of the data, for bytes that are no
     page. The pages are stored when all are there and their rows add up, each as a snapshot of its own."""
     most_pages: int = 500
