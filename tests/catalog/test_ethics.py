@@ -245,7 +245,7 @@ def test_synthetic_data_say_so_in_the_record_and_keep_their_declared_category(we
 
 
 def test_every_rule_speaks_three_languages() -> None:
-    rules = read_yaml((HERE / "rules.yaml").read_text("utf-8"), "rules.yaml")
+    rules = read_yaml((HERE / "ethics" / "rules.yaml").read_text("utf-8"), "rules.yaml")
     for rule, said in rules.items():
         for variant, texts in said.items():
             if isinstance(texts, dict):

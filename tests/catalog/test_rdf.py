@@ -345,7 +345,7 @@ def test_equal_publications_give_equal_bytes_in_every_process(publication: Publi
     given = tmp_path / "given.pickle"
     given.write_bytes(pickle.dumps((publication, files_of(publication), records_of(publication))))
     program = (
-        "import pickle, sys, pathlib; from catalog import rdf;"
+        "import pickle, sys, pathlib; from catalog.metadata import rdf;"
         "publication, files, records = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes());"
         f"rdf.write_catalog(publication, {RELEASE!r}, files, records, pathlib.Path(sys.argv[2]))"
     )
