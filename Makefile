@@ -53,7 +53,7 @@ docs: $(STAMP)
 
 # For editors with yaml-language-server: schemas of the files that people write, and the settings that tell which is for which.
 schemas: $(STAMP)
-	$(BIN)/python -m pipelines.schemas
+	$(BIN)/python -m pipelines.authoring.schemas
 
 # The bill of materials (CycloneDX) of what is installed by the lock file.
 sbom: $(STAMP)

@@ -34,7 +34,7 @@ def many(number: int, folder: Path):  # a publication, its files and records; ty
     import duckdb
 
     from catalog.described import MEDIA_TYPES, Distribution
-    from catalog.ethics import EthicsRecord, Measurement
+    from catalog.ethics.record import EthicsRecord, Measurement
     from catalog.load import load_catalog, load_datasets
     from catalog.publication import Check, DatasetState, PeriodState, Publication, Snapshot
 
@@ -103,9 +103,9 @@ def measure(what: str, number: int, shapes: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         publication, files, records = many(number, folder)
-        from catalog import dcat_terms
-        from catalog.dcat import describe
-        from catalog.statements import json_ld, rdf_xml, turtle
+        from catalog.metadata import dcat_terms
+        from catalog.metadata.dcat import describe
+        from catalog.metadata.statements import json_ld, rdf_xml, turtle
 
         def write(syntax: Any) -> int:
             """Bytes written."""
@@ -133,7 +133,7 @@ def measure(what: str, number: int, shapes: Path) -> None:
             told["MB"] = round(sum(write(syntax) for syntax in (turtle, json_ld, rdf_xml)) / 1e6, 1)
             lap("three syntaxes", at)
         elif what == "points":
-            from catalog.score import score
+            from catalog.metadata.score import score
 
             scores = score(said, RELEASE, answers=lambda address: address.startswith(publication.catalog.base_uri))
             lap("points", at)
@@ -142,14 +142,14 @@ def measure(what: str, number: int, shapes: Path) -> None:
                 told[scheme] = f"{min(it.points for it in of)} of {of[0].maximum}"
                 told[f"{scheme} dimensions"] = {name: min(it.dimensions[name][0] for it in of) for name in of[0].dimensions}
         elif what == "shapes":
-            from catalog import rdf
+            from catalog.metadata import rdf
 
             for begin in range(0, number, 100):
                 part = replace(publication, datasets=publication.datasets[begin : begin + 100])
                 count(rdf.as_graph(describe(part, RELEASE, files, records)), shapes, told)
             lap("shapes", at)
         elif what == "rdflib":
-            from catalog import rdf
+            from catalog.metadata import rdf
 
             at = time.process_time()
             graph = rdf.as_graph(said)
@@ -157,7 +157,7 @@ def measure(what: str, number: int, shapes: Path) -> None:
             graph.serialize(format="turtle")
             lap("turtle", at)
         elif what == "shacl":
-            from catalog import rdf
+            from catalog.metadata import rdf
 
             rdf.write_catalog(publication, RELEASE, files, records, folder)
             known = rdf.fingerprints(folder, RELEASE)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from catalog.identifiers import is_bank_account, is_national_identity_number
-from catalog.privacy import Finding, scan_delivery, scan_text
+from catalog.privacy.identifiers import is_bank_account, is_national_identity_number
+from catalog.privacy.search import Finding, scan_delivery, scan_text
 
 NAMES = ("Kari Nordmann", "Ola Hansen", "Ingrid Bakke", "Per-Olav Lie", "Solveig Moen")
 FULL_WIDTH = {48 + digit: 0xFF10 + digit for digit in range(10)}

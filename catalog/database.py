@@ -18,16 +18,16 @@ from typing import Any
 
 import duckdb
 
+from catalog.building.registry import Row, areas_with_value
+from catalog.building.registry import rows as registry_rows
 from catalog.codes import LICENCES
 from catalog.described import Described
 from catalog.duck import literal, name, parquet
-from catalog.ethics import EthicsRecord
+from catalog.ethics.record import EthicsRecord
 from catalog.lineage import column_lineage, formula_hash
 from catalog.load import HERE, read_yaml, units
 from catalog.model import LANGUAGES, Column, Indicator, Text
 from catalog.publication import DatasetState, Publication
-from catalog.registry import Row, areas_with_value
-from catalog.registry import rows as registry_rows
 from catalog.shapes import add_shapes
 
 FILE = "bymaal.duckdb"

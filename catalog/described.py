@@ -11,7 +11,7 @@ from pathlib import Path
 from catalog.errors import MetadataError
 from catalog.load import HERE, build, read_yaml
 from catalog.model import Catalog, Column, Dataset, Ethics, Indicator, Model, Table, Text
-from catalog.withholding import published_columns
+from catalog.privacy.withholding import published_columns
 
 MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",

@@ -274,7 +274,7 @@ def _confirm(args: argparse.Namespace, settings: Settings) -> Outcome:
     from dataclasses import replace
 
     from catalog.errors import UsageError
-    from pipelines.decisions import confirm, listed
+    from pipelines.ingesting.decisions import confirm, listed
     from pipelines.status import is_synthetic
 
     settings = replace(settings, synthetic=args.source == "sample" if args.source else is_synthetic(settings.data_dir))
@@ -314,7 +314,7 @@ def _publish(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _status(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from pipelines.freshness import local_day
+    from pipelines.ingesting.freshness import local_day
     from pipelines.status import status
 
     return status(settings.data_dir, local_day(settings.now)), 0
@@ -343,15 +343,15 @@ def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.changes import diff
+    from catalog.releases.changes import diff
 
     told = diff(settings.public, args.old, args.new)
     return (told.in_words(args.language) if args.language and not args.json else told), 0
 
 
 def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.ledger import mend, releases
-    from catalog.release import cite
+    from catalog.releases.ledger import mend, releases
+    from catalog.releases.release import cite
     from pipelines.run import only_writer
 
     if args.mend:
@@ -364,7 +364,7 @@ def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.release import rollback
+    from catalog.releases.release import rollback
     from pipelines.run import only_writer
 
     with only_writer(settings):
@@ -372,14 +372,14 @@ def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _verify(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.verify import verify
+    from catalog.releases.verify import verify
 
     problems = verify(settings.public, args.release, signers=args.signers)
     return problems, 7 if problems else 0
 
 
 def _score(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.verify import score
+    from catalog.releases.verify import score
 
     scores = score(settings.public, args.release)
     return scores, 0 if scores.is_full else 4
@@ -393,7 +393,7 @@ def _doctor(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _new(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from pipelines.scaffold import new_dataset, new_indicator
+    from pipelines.authoring.scaffold import new_dataset, new_indicator
 
     if args.kind == "dataset":
         return new_dataset(args.id, args.into or settings.datasets, settings.now.date(), args.sample), 0

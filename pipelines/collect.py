@@ -15,10 +15,10 @@ from pathlib import Path
 from catalog.errors import BymaalError, SourceError, StorageError
 from catalog.model import Dataset, Period
 from catalog.publication import Snapshot
-from pipelines import journal
 from pipelines.archive import INDEX, HashCache, read_index, remove_leftovers, write_index
-from pipelines.ask import Request, Window
 from pipelines.datasets import ask, ask_further
+from pipelines.fetching import journal
+from pipelines.reading.ask import Request, Window
 from pipelines.settings import Settings
 
 Say = Callable[[str], None]
@@ -140,8 +140,8 @@ def _bring_up_to_date(
     Whatever was answered is listed, also when a later question fails; what a killed run had stored is listed by the next one. Raises
     _Half when a question failed and it is known which periods lack its answer.
     """
-    from pipelines.answers import Unanswered, fetch_each
-    from pipelines.limits import Turns
+    from pipelines.fetching.answers import Unanswered, fetch_each
+    from pipelines.fetching.limits import Turns
 
     have = {identity(s) for s in archive.get(dataset.id, [])}
     for questions in (lambda: ask(dataset, window), lambda: ask_further(dataset, window, tuple(archive.get(dataset.id, [])))):

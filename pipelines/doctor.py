@@ -304,7 +304,7 @@ def validated_files(data_dir: Path) -> Iterator[Finding]:
 
 def release(public: Path, *, full: bool = False) -> Iterator[Finding]:
     """The current release: the pointer and the manifest it names; with `full` also every file and link, as `bymaal verify` does."""
-    from catalog.verify import verify
+    from catalog.releases.verify import verify
 
     pointer = public / "current.json"
     anew = "bymaal rollback RELEASE --why … points at a whole release"

@@ -29,11 +29,11 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from catalog.errors import SourceError, UsageError
-from pipelines.ask import Request, full_url
-from pipelines.bodies import HEAD, Body, Damaged, TooLarge, contains, expected, quotable, take_in, unpacked, wrong_shape
-from pipelines.door import Door, Resolve, addresses_of, checked_host, refusal
-from pipelines.keys import filled_in, forms_of, placeholders, taken_out
-from pipelines.limits import USUAL, Limits, Turns, manners_of
+from pipelines.fetching.bodies import HEAD, Body, Damaged, TooLarge, contains, expected, quotable, take_in, unpacked, wrong_shape
+from pipelines.fetching.door import Door, Resolve, addresses_of, checked_host, refusal
+from pipelines.fetching.keys import filled_in, forms_of, placeholders, taken_out
+from pipelines.fetching.limits import USUAL, Limits, Turns, manners_of
+from pipelines.reading.ask import Request, full_url
 from pipelines.settings import configured_catalog, names_a_proxy, software_version
 
 CHUNK = 2**16

@@ -363,7 +363,7 @@ def _refuse_unreadable(snapshot: Snapshot, dataset: Dataset, settings: Settings,
     """Open the file as the format it is said to be and look for a first row: one unreadable file would hold up its whole dataset."""
     from catalog.duck import connect
     from pipelines.datasets import module_of, parsers_of
-    from pipelines.pxweb import METADATA
+    from pipelines.reading.pxweb import METADATA
 
     if snapshot.format == METADATA:
         return

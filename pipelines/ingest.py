@@ -20,20 +20,20 @@ from catalog.errors import ParseError
 from catalog.model import Dataset
 from catalog.publication import DatasetState, Snapshot
 from pipelines.archive import HashCache, write_atomically
-from pipelines.building import Candidate, build_or_refuse
-from pipelines.corrections import corrections_for, fingerprint_of
 from pipelines.datasets import Parser
-from pipelines.decisions import Decision, decisions
-from pipelines.drift import Jump, Profile, baselines, jumps, licence_code, licence_jumps, profiles, withdrawals
-from pipelines.fields import explain, look
-from pipelines.locked import search
-from pipelines.pxweb import METADATA
-from pipelines.recipe import Recipe, recipe
-from pipelines.revisions import Changes, compare, folder_of, write_revisions
+from pipelines.ingesting.building import Candidate, build_or_refuse
+from pipelines.ingesting.corrections import corrections_for, fingerprint_of
+from pipelines.ingesting.decisions import Decision, decisions
+from pipelines.ingesting.drift import Jump, Profile, baselines, jumps, licence_code, licence_jumps, profiles, withdrawals
+from pipelines.ingesting.fields import explain, look
+from pipelines.ingesting.locked import search
+from pipelines.ingesting.recipe import Recipe, recipe
+from pipelines.ingesting.revisions import Changes, compare, folder_of, write_revisions
+from pipelines.ingesting.staging import digest, sources_by_period
+from pipelines.ingesting.state import STATE, read_state, remembered, state_from, state_of
+from pipelines.ingesting.superseded import superseded_in
+from pipelines.reading.pxweb import METADATA
 from pipelines.settings import Settings
-from pipelines.staging import digest, sources_by_period
-from pipelines.state import STATE, read_state, remembered, state_from, state_of
-from pipelines.superseded import superseded_in
 
 if TYPE_CHECKING:
     import duckdb

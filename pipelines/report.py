@@ -17,7 +17,7 @@ from pipelines.status import NOTICED, WAITING
 
 if TYPE_CHECKING:
     from catalog.publication import DatasetState, Quarantined
-    from catalog.release import Release
+    from catalog.releases.release import Release
     from indicators.compute import Computed
     from pipelines.run import Ingested
     from pipelines.settings import Settings

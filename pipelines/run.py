@@ -18,15 +18,15 @@ from catalog.load import load_datasets
 from catalog.model import Catalog, Dataset
 from catalog.publication import DatasetState, Publication
 from pipelines.archive import write_atomically
-from pipelines.ask import Window
 from pipelines.collect import Collected, Reroute, Say, from_archive, from_recorded, from_sources, period_end
 from pipelines.ingest import Recipe, ingest, recipe, state_of
+from pipelines.reading.ask import Window
 from pipelines.report import Report
 from pipelines.settings import Settings, configured_catalog, software_version
 from pipelines.status import NOTE
 
 if TYPE_CHECKING:
-    from catalog.release import Release
+    from catalog.releases.release import Release
     from indicators.compute import Computed
     from indicators.engines import Engine
 
@@ -388,7 +388,7 @@ def publish_all(
     ingested: Ingested, computed: Computed, areas: dict[str, Path], settings: Settings, *, catalog: Catalog | None = None
 ) -> Release:
     """A release of everything that is validated and computed; the current one when nothing has changed since."""
-    from catalog.release import publish
+    from catalog.releases.release import publish
 
     publication = publication_of(ingested, computed, areas, settings, catalog=catalog or configured_catalog())
     return publish(

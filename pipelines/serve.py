@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from catalog.building.manifest import media_type
 from catalog.errors import UsageError
-from catalog.manifest import media_type
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

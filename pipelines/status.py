@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import UsageError
-from pipelines.freshness import state_on
+from pipelines.ingesting.freshness import state_on
 
 NOTE = "status.json"
 WAITING = "Waiting for a person (bymaal confirm DATASET --period PERIOD --why …):"

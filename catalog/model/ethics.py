@@ -1,4 +1,4 @@
-"""What a person declares about the ethics of a dataset. `catalog/ethics.py` makes the record of it."""
+"""What a person declares about the ethics of a dataset. `catalog/ethics/record.py` makes the record of it."""
 
 from __future__ import annotations
 

@@ -10,16 +10,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from catalog import codes
-from catalog.dcat import describe
+from catalog.building.plan import software_fingerprint
 from catalog.described import Distribution
-from catalog.ethics import EthicsRecord
+from catalog.ethics.record import EthicsRecord
+from catalog.ethics.rules import rule_title
 from catalog.hashes import digest
 from catalog.lineage import source_datasets
+from catalog.metadata.dcat import describe
+from catalog.metadata.score import Score, score
 from catalog.model import LANGUAGES
-from catalog.plan import software_fingerprint
 from catalog.publication import Publication
-from catalog.rules import rule_title
-from catalog.score import Score, score
 from catalog.site import (
     assets,
     catalogue_page,

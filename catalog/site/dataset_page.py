@@ -8,16 +8,16 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog import codes, duck
+from catalog.metadata.quality import figures
+from catalog.metadata.score import Score
 from catalog.model import Dataset
+from catalog.privacy.withholding import published_columns
 from catalog.publication import Check, DatasetState
-from catalog.quality import figures
-from catalog.score import Score
 from catalog.site import described, findings, maps
 from catalog.site.answers import answers_about
 from catalog.site.inputs import Page, Site, in_reading_order
 from catalog.site.news import moment
 from catalog.site.words import Words
-from catalog.withholding import published_columns
 
 SHARES = ("uniqueTraces", "temporalCompleteness", "completenessGap", "populationCoverage", "coverageGap")
 """Measurements from 0 to 1, told in per cent."""

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog import codes
-from catalog.registry import Row
+from catalog.building.registry import Row
 from catalog.site.inputs import Page, Site
 from catalog.site.words import Words
 

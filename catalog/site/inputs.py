@@ -10,12 +10,12 @@ from functools import cached_property
 from markupsafe import Markup
 
 from catalog import codes
+from catalog.building.registry import Row, rows
 from catalog.described import Distribution
-from catalog.ethics import EthicsRecord
+from catalog.ethics.record import EthicsRecord
+from catalog.metadata.score import Score
 from catalog.model import Indicator, Text
 from catalog.publication import DatasetState, Publication
-from catalog.registry import Row, rows
-from catalog.score import Score
 from catalog.site import charts
 from catalog.site.assets import Assets
 from catalog.site.borders import Outlines, read_outlines

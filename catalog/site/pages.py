@@ -9,12 +9,12 @@ from itertools import groupby
 from typing import Any
 
 from catalog import codes
+from catalog.building.registry import Row
 from catalog.described import standing_tables
 from catalog.load import vocabulary
 from catalog.model import Indicator
 from catalog.periods import span
 from catalog.publication import DatasetState
-from catalog.registry import Row
 from catalog.site import described, sentences
 from catalog.site.assets import packages
 from catalog.site.comparisons import names

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.csv_text import unreadable
-from pipelines.json_text import read
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.csv_text import unreadable
+from pipelines.reading.json_text import read
 
 if TYPE_CHECKING:
     import duckdb

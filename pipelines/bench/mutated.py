@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 from catalog.errors import BymaalError
 from catalog.load import load_datasets
 from catalog.model import Dataset
-from pipelines.bodies import suffix
-from pipelines.child import is_read_apart
 from pipelines.datasets import module_of, own_parsers_of
+from pipelines.fetching.bodies import suffix
+from pipelines.reading.child import is_read_apart
 from pipelines.sandbox.mutations import mutations, smaller
 from pipelines.settings import ROOT
 
@@ -156,7 +156,7 @@ class _Reader:
 
 def _read_on(line: Connection, described: dict[str, object], form: str) -> None:
     from catalog.duck import connect
-    from pipelines.child import USUAL, limit_oneself
+    from pipelines.reading.child import USUAL, limit_oneself
 
     limit_oneself(USUAL)
     dataset = Dataset.model_validate(described)

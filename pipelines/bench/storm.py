@@ -28,9 +28,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from catalog.errors import BymaalError
-from pipelines.ask import Request
+from pipelines.reading.ask import Request
 from pipelines.fetch import fetch
-from pipelines.limits import Limits, Turns
+from pipelines.fetching.limits import Limits, Turns
 
 base, spool, paths, seconds = sys.argv[1], Path(sys.argv[2]), sys.argv[3].split(","), float(sys.argv[4])
 limits = replace(Limits(), first_wait=0.05, silence=30, transfer=seconds, tries=3, longest_wait=5)
@@ -66,7 +66,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from catalog.load import load_datasets
-from pipelines.ask import Window
+from pipelines.reading.ask import Window
 from pipelines.collect import from_sources
 from pipelines.settings import ROOT, Settings
 

@@ -1,7 +1,8 @@
 """Every dataset: `<id>.yaml` says what it is, and a module `<id>.py` how its source is asked and read.
 
-A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.pxweb` asks for it and reads it. Neither does one
-whose files are declared there: `pipelines.declared` does the same for those, also beside a module that reads other formats.
+A dataset whose YAML declares a table of a statistics bank needs no module: `pipelines.reading.pxweb` asks for it and reads it. Neither does
+one
+whose files are declared there: `pipelines.reading.declared` does the same for those, also beside a module that reads other formats.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.model import Dataset
 from catalog.publication import Snapshot
-from pipelines.ask import Request, Window
+from pipelines.reading.ask import Request, Window
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 Parser = Callable[["duckdb.DuckDBPyConnection", Sequence[Path]], "duckdb.DuckDBPyRelation"]
 
 HERE = Path(__file__).parent
-FOR_DECLARED_TABLES = "pipelines.pxweb"
-FOR_DECLARED_FILES = "pipelines.declared"
+FOR_DECLARED_TABLES = "pipelines.reading.pxweb"
+FOR_DECLARED_FILES = "pipelines.reading.declared"
 
 
 def module_of(dataset: Dataset) -> str:
@@ -43,7 +44,7 @@ def parsers_of(dataset: Dataset, module: str) -> Mapping[str, Parser]:
 def _parse(
     dataset: Dataset, module: str, form: str, parser: Parser, con: duckdb.DuckDBPyConnection, paths: Sequence[Path]
 ) -> duckdb.DuckDBPyRelation:
-    from pipelines.child import is_read_apart, read_apart
+    from pipelines.reading.child import is_read_apart, read_apart
 
     return read_apart(con, dataset, module, form, paths) if is_read_apart(form, paths) else parser(con, paths)
 

@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
 from pipelines.datasets.air_quality_hourly import ASKED, COMPONENT, STANDARD_TIME, check_series, json_series, utc, with_codes
 from pipelines.datasets.air_quality_stations import stations_measuring
+from pipelines.reading.ask import Request, Window
 from pipelines.tabular import Export, Layout, read_csv, read_workbook
 
 NEW_SERVICE = "api-luftmalinger.miljodirektoratet.no"

@@ -18,8 +18,8 @@ import pyarrow as pa
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
 from pipelines.datasets.air_quality_stations import codes_of_names, stations_measuring
+from pipelines.reading.ask import Request, Window
 from pipelines.tabular import NOTHING_USED, Export, Layout, read_csv
 
 ASKED = "NO2;PM10;PM2.5"

@@ -10,12 +10,12 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import utc
-from pipelines.csv_text import unreadable
 from pipelines.datasets.air_quality_hourly import ASKED
 from pipelines.datasets.air_quality_stations import stations_measuring
-from pipelines.json_text import read, text
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import utc
+from pipelines.reading.csv_text import unreadable
+from pipelines.reading.json_text import read, text
 
 ANSWER = "the list of the newest values, with eoi, component, unit, toTime and value in each entry"
 LARGEST_ANSWER = 8 * 2**20

@@ -22,7 +22,7 @@ import pyarrow.csv as pa_csv
 
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
+from pipelines.reading.ask import Request, Window
 from pipelines.tabular import BOM, NOTHING_USED, unpack
 
 LARGEST = 512 * 2**20

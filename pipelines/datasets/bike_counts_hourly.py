@@ -21,11 +21,11 @@ import pyarrow as pa
 
 from catalog.duck import literal, name
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import oslo_doubt, oslo_to_utc, utc
-from pipelines.csv_text import header, lines, unreadable
-from pipelines.json_text import inner, text
-from pipelines.trafikkdata import answer, question
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import oslo_doubt, oslo_to_utc, utc
+from pipelines.reading.csv_text import header, lines, unreadable
+from pipelines.reading.json_text import inner, text
+from pipelines.reading.trafikkdata import answer, question
 
 POINT = re.compile(r"\d{5}B\d{1,7}")
 PAGE = timedelta(hours=96)

@@ -14,8 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines import gbfs
-from pipelines.ask import Request, Window
+from pipelines.reading import gbfs
+from pipelines.reading.ask import Request, Window
 
 SYSTEMS = {"oslobysykkel": "0301", "bergenbysykkel": "4601", "trondheimbysykkel": "5001"}
 """The systems whose trips are followed too → the municipality they are in."""

@@ -10,9 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines import gbfs
-from pipelines.ask import Request, Window
 from pipelines.datasets.bike_station_status import SYSTEMS
+from pipelines.reading import gbfs
+from pipelines.reading.ask import Request, Window
 
 COLUMNS = ("station", "name", "latitude", "longitude", "capacity", "made_at")
 

@@ -18,7 +18,7 @@ import duckdb
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
+from pipelines.reading.ask import Request, Window
 
 SYSTEMS = {"oslobysykkel.no": "0301", "bergenbysykkel.no": "4601", "trondheimbysykkel.no": "5001"}
 """The municipality of each bike system."""

@@ -18,9 +18,9 @@ import duckdb
 
 from catalog.duck import literal
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import oslo_doubt, oslo_to_utc
-from pipelines.csv_text import header, lines, unreadable
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import oslo_doubt, oslo_to_utc
+from pipelines.reading.csv_text import header, lines, unreadable
 
 COLUMNS = ("timestamp", "meter_id", "value")
 EXPECTED = f"a semicolon-separated file with the columns {', '.join(COLUMNS)}, in a folder coordinated-data/<city>/energy/measurements"

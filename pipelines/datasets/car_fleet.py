@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines import jsonstat, pxweb
-from pipelines.ask import Request, Window
+from pipelines.reading import jsonstat, pxweb
+from pipelines.reading.ask import Request, Window
 
 if TYPE_CHECKING:
     import duckdb

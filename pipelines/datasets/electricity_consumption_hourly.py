@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import utc
-from pipelines.csv_text import header, lines
-from pipelines.elhub import Answers, ask_for_hours, delivered, four_digits
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import utc
+from pipelines.reading.csv_text import header, lines
+from pipelines.reading.elhub import Answers, ask_for_hours, delivered, four_digits
 
 ANSWERS = Answers(
     dataset="CONSUMPTION_PER_GROUP_MUNICIPALITY_HOUR",

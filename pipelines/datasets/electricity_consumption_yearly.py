@@ -10,7 +10,7 @@ import duckdb
 from catalog.duck import parquet
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
+from pipelines.reading.ask import Request, Window
 
 COLUMNS = ("lokal_dato_tid_start", "kommune_nr", "naeringshovedomraade_kode", "naering_kode", "forbruk_kwh")
 

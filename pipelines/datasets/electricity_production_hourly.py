@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import utc
-from pipelines.elhub import Answers, ask_for_hours, delivered
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import utc
+from pipelines.reading.elhub import Answers, ask_for_hours, delivered
 
 ANSWERS = Answers(
     dataset="PRODUCTION_PER_METERING_POINT_TYPE_MUNICIPALITY_HOUR",

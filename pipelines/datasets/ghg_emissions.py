@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
+from pipelines.reading.ask import Request, Window
 
 CSV_COLUMNS = ("Kommune", "År", "Sektor", "Utslippskilde", "Utslipp")
 SHEET = "Oversikt - detaljert"

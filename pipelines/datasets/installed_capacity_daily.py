@@ -13,10 +13,10 @@ import duckdb
 
 from catalog.duck import name
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import utc
-from pipelines.csv_text import header, lines, unreadable
-from pipelines.elhub import Answers, ask_for_days, delivered, four_digits
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import utc
+from pipelines.reading.csv_text import header, lines, unreadable
+from pipelines.reading.elhub import Answers, ask_for_days, delivered, four_digits
 
 ANSWERS = Answers(
     dataset="INSTALLED_CAPACITY_PER_METERING_POINT_TYPE_GROUP_MUNICIPALITY_DAILY",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.jsonstat import read_json_text
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.jsonstat import read_json_text
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.jsonstat import read_json
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.jsonstat import read_json
 
 if TYPE_CHECKING:
     import duckdb

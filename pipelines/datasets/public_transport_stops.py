@@ -17,9 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import utc
-from pipelines.csv_text import unreadable
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import utc
+from pipelines.reading.csv_text import unreadable
 
 EXPECTED = "the national stop register in NeTEx, as XML or as a zip file with one XML"
 LARGEST = 4 * 2**30

@@ -15,8 +15,8 @@ import pyarrow as pa
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.utm import utm33
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.utm import utm33
 
 CODESPACES = ("rut", "atb", "kol", "sky", "mor", "sjn", "nsb", "avi")
 """Exports that are asked for one by one; the national one is larger than an answer may be."""

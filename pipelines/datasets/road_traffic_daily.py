@@ -17,13 +17,13 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.clocks import utc
-from pipelines.csv_text import unreadable
-from pipelines.json_text import inner, text
-from pipelines.pages import Cursor
+from pipelines.fetching.pages import Cursor
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.clocks import utc
+from pipelines.reading.csv_text import unreadable
+from pipelines.reading.json_text import inner, text
+from pipelines.reading.trafikkdata import answer, question
 from pipelines.settings import configured_catalog
-from pipelines.trafikkdata import answer, question
 
 QUERY = """query ($after: String) {
   trafficData(trafficRegistrationPointId: "%s") {

@@ -17,9 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.csv_text import unreadable
-from pipelines.json_text import inner, parsed, read, text
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.csv_text import unreadable
+from pipelines.reading.json_text import inner, parsed, read, text
 from pipelines.settings import configured_catalog
 
 TYPE = 540

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from catalog.duck import name
 from catalog.model import Dataset
-from pipelines.ask import Request, Window
-from pipelines.csv_text import header, lines, unreadable
-from pipelines.json_text import inner
-from pipelines.trafikkdata import answer, question
+from pipelines.reading.ask import Request, Window
+from pipelines.reading.csv_text import header, lines, unreadable
+from pipelines.reading.json_text import inner
+from pipelines.reading.trafikkdata import answer, question
 
 QUERY = """{
   trafficRegistrationPoints(searchQuery: {roadCategoryIds: [E, R, F, K, P]}) {

@@ -10,7 +10,7 @@ from catalog.hashes import sha256
 from catalog.model import Dataset, Indicator, Table
 from indicators.load import OBSERVATION_COLUMNS, OBSERVATIONS, dependencies, in_order
 from pipelines import run
-from pipelines.freshness import local_day
+from pipelines.ingesting.freshness import local_day
 from pipelines.orchestration.described import columns_known, description, lineage, schema
 from pipelines.orchestration.measured import Figures, is_open_to_all, of_indicators, of_table
 from pipelines.orchestration.wiring import HAS_ANSWER, Results, Wiring, short_hash, told

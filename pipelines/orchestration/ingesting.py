@@ -13,8 +13,8 @@ from catalog.model import Dataset
 from catalog.publication import Check, DatasetState, PeriodState
 from pipelines import run
 from pipelines.collect import Collected, duration
-from pipelines.freshness import local_day
 from pipelines.ingest import Recipe
+from pipelines.ingesting.freshness import local_day
 from pipelines.orchestration.described import dataset_tags, description, promised, schema
 from pipelines.orchestration.measured import age, missing_percent, of_dataset
 from pipelines.orchestration.wiring import (

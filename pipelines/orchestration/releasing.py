@@ -15,7 +15,7 @@ from pipelines.orchestration.wiring import ANSWERED, READABLE, VERIFIED, Wiring,
 from pipelines.settings import configured_catalog
 
 if TYPE_CHECKING:
-    from catalog.release import Release
+    from catalog.releases.release import Release
 
 KEY = dg.AssetKey(["catalog", "release"])
 
@@ -64,7 +64,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
 
 def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Release, dict[str, int | float], list[str]]":
     """The release, what is in it in figures, and every file that is not as its manifest says."""
-    from catalog.verify import verify_bytes
+    from catalog.releases.verify import verify_bytes
 
     settings = wiring.settings_now()
     with run.only_writer(settings):

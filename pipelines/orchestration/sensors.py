@@ -10,8 +10,8 @@ import dagster as dg
 from catalog.errors import BymaalError
 from catalog.model import Dataset
 from pipelines import notify
-from pipelines.freshness import local_day
 from pipelines.inbox import waiting
+from pipelines.ingesting.freshness import local_day
 from pipelines.orchestration.wiring import NOTHING_HELD_BACK, Wiring
 from pipelines.run import as_it_stands
 from pipelines.settings import Settings, from_environment

@@ -35,7 +35,7 @@ from collections.abc import Callable
 from datetime import date
 from urllib.parse import urlsplit
 
-from pipelines.ask import Window
+from pipelines.reading.ask import Window
 from pipelines.sandbox import air, energy
 from pipelines.sandbox.places import MUNICIPALITIES
 from pipelines.sandbox.server import serve

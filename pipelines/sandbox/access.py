@@ -17,11 +17,11 @@ from functools import cache
 from math import cos, radians
 
 from catalog.duck import connect
+from pipelines.reading.utm import utm33
 from pipelines.sandbox.chance import between, number
 from pipelines.sandbox.places import Municipality, members, valid_on
 from pipelines.sandbox.statistics import inhabitants
 from pipelines.sandbox.wire import Question, Reply, absent
-from pipelines.utm import utm33
 
 CENTRES = {
     "0301": (59.913, 10.739), "1103": (58.970, 5.733), "1106": (59.413, 5.268), "1108": (58.852, 5.736), "1506": (62.737, 7.159),

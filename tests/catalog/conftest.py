@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from catalog.building.gates import promised
 from catalog.duck import literal
-from catalog.gates import promised
 from catalog.load import load_catalog
 from catalog.model import Dataset, Ethics, Indicator, Table
 from catalog.publication import Check, DatasetState, PeriodState, Publication, Quarantined, Snapshot

@@ -10,7 +10,7 @@ import pytest
 from catalog.errors import MetadataError
 from catalog.load import HERE, load_catalog
 from catalog.publication import Publication
-from catalog.release import publish
+from catalog.releases.release import publish
 
 OTHER = {
     "id: bymaal": "id: ovrefjord_tal",

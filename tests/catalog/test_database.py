@@ -13,12 +13,12 @@ import pytest
 from catalog.database import FILE, Gap, Stored, build, meta_columns
 from catalog.described import describe_dataset, describe_standing, describe_table
 from catalog.duck import connect, parquet
-from catalog.ethics import evaluate
+from catalog.ethics.record import evaluate
 from catalog.formats.parquet import write_parquet
 from catalog.load import HERE, read_yaml
 from catalog.model import LANGUAGES, Text
+from catalog.privacy.withholding import withhold
 from catalog.publication import Publication
-from catalog.withholding import withhold
 
 
 def stored(publication: Publication, folder: Path) -> list[Stored]:

@@ -13,16 +13,16 @@ import duckdb
 import jsonschema
 import pytest
 
-from catalog.ethics import EthicsRecord, evaluate
-from catalog.ethics_json import to_json
+from catalog.ethics.as_json import to_json
+from catalog.ethics.measuring import Measured, measure
+from catalog.ethics.record import EthicsRecord, evaluate
+from catalog.ethics.rules import rule_title, sentence
+from catalog.ethics.rules_declared import Assessed, contract
 from catalog.load import HERE, load_catalog, load_datasets, read_yaml
-from catalog.measuring import Measured, measure
 from catalog.model import LANGUAGES, Dataset, Ethics
-from catalog.privacy import Finding
+from catalog.privacy.search import Finding
+from catalog.privacy.withholding import withhold
 from catalog.publication import Publication
-from catalog.rules import rule_title, sentence
-from catalog.rules_declared import Assessed, contract
-from catalog.withholding import withhold
 
 NOW = datetime(2026, 11, 23, 4)
 SHA = "b" * 64
@@ -245,7 +245,7 @@ def test_synthetic_data_say_so_in_the_record_and_keep_their_declared_category(we
 
 
 def test_every_rule_speaks_three_languages() -> None:
-    rules = read_yaml((HERE / "rules.yaml").read_text("utf-8"), "rules.yaml")
+    rules = read_yaml((HERE / "ethics" / "rules.yaml").read_text("utf-8"), "rules.yaml")
     for rule, said in rules.items():
         for variant, texts in said.items():
             if isinstance(texts, dict):

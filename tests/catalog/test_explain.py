@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog.publication import Freshness, Publication
-from catalog.release import publish
+from catalog.releases.release import publish
 from pipelines.explain import explain
 
 Build = Callable[..., Publication]
@@ -18,7 +18,9 @@ Build = Callable[..., Publication]
 @pytest.fixture(autouse=True)
 def numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages, RDF and the gates have their own tests."""
-    from catalog import build, rdf, site
+    from catalog import site
+    from catalog.building import build
+    from catalog.metadata import rdf
 
     monkeypatch.setattr(site, "render", lambda *_: {})
     monkeypatch.setattr(rdf, "write_catalog", lambda *_: [])

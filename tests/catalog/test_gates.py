@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from catalog.building.gates import promised
 from catalog.errors import GateError
-from catalog.gates import promised
 from catalog.load import load_datasets
 from catalog.model import SwitchedOff
 from catalog.publication import Publication
-from catalog.release import publish
+from catalog.releases.release import publish
 from pipelines.validate import promises
 from tests.catalog.conftest import text
 from tests.catalog.test_release import plain_pages

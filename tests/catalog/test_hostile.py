@@ -25,7 +25,7 @@ from catalog.errors import DataError
 from catalog.formats.parquet import write_parquet
 from catalog.model import Column, ColumnType, Id, Text
 from catalog.publication import Publication
-from catalog.release import publish
+from catalog.releases.release import publish
 from tests.hostile import CONTROL, PLAIN, STRINGS
 
 FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")

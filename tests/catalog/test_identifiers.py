@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.identifiers import FORMS, PLACES, plant
 from catalog.duck import connect
-from catalog.identifiers import is_bank_account, kinds, readable, worth_reading
-from catalog.privacy import looks_personal
+from catalog.privacy.identifiers import is_bank_account, kinds, readable, worth_reading
+from catalog.privacy.search import looks_personal
 
 
 def test_every_form_is_found_in_every_place_and_none_is_echoed() -> None:

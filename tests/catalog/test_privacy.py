@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.duck import connect
-from catalog.identifiers import is_national_identity_number
 from catalog.model import Dataset
-from catalog.privacy import scan_table, scan_text
-from catalog.withholding import published_columns, small_cells, withhold
+from catalog.privacy.identifiers import is_national_identity_number
+from catalog.privacy.search import scan_table, scan_text
+from catalog.privacy.withholding import published_columns, small_cells, withhold
 
 TEST_SERIES = ("01819012365", "15818550127", "41819010186", "55827045011")
 """Numbers of the synthetic series that the Tax Administration uses for testing: month + 80, the last two with the day of a D-number."""

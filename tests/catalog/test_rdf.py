@@ -18,13 +18,14 @@ import pytest
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
 
-from catalog import codes, rdf
-from catalog.dcat import describe
-from catalog.dcat_terms import IANA, ORGANISATIONS, SYNTHETIC
+from catalog import codes
 from catalog.described import MEDIA_TYPES, Distribution
 from catalog.errors import GateError, MetadataError
-from catalog.ethics import EthicsRecord
-from catalog.measuring import Measurement
+from catalog.ethics.measuring import Measurement
+from catalog.ethics.record import EthicsRecord
+from catalog.metadata import rdf
+from catalog.metadata.dcat import describe
+from catalog.metadata.dcat_terms import IANA, ORGANISATIONS, SYNTHETIC
 from catalog.model import Text
 from catalog.publication import Publication, Vintage
 
@@ -344,7 +345,7 @@ def test_equal_publications_give_equal_bytes_in_every_process(publication: Publi
     given = tmp_path / "given.pickle"
     given.write_bytes(pickle.dumps((publication, files_of(publication), records_of(publication))))
     program = (
-        "import pickle, sys, pathlib; from catalog import rdf;"
+        "import pickle, sys, pathlib; from catalog.metadata import rdf;"
         "publication, files, records = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes());"
         f"rdf.write_catalog(publication, {RELEASE!r}, files, records, pathlib.Path(sys.argv[2]))"
     )

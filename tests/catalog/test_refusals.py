@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from catalog.ethics import EthicsRecord, evaluate
+from catalog.ethics.measuring import Measured
+from catalog.ethics.record import EthicsRecord, evaluate
+from catalog.ethics.rules import as_markdown, sentence
+from catalog.ethics.rules_declared import Assessed
 from catalog.load import HERE, load_catalog, read_yaml
-from catalog.measuring import Measured
 from catalog.model import LANGUAGES, Dataset, Ethics
-from catalog.privacy import Finding
-from catalog.rules import as_markdown, sentence
-from catalog.rules_declared import Assessed
+from catalog.privacy.search import Finding
 
 NOW = datetime(2026, 11, 23, 4)
 AGGREGATED: dict[str, Any] = {
@@ -133,7 +133,7 @@ def test_the_gate_refuses_for_each_reason_and_says_it_in_three_languages(
     if rule != "withheld" and variant != "untested":
         check = next(check for check in record.checks if check.rule == rule)
         assert check.outcome == ("cantTell" if variant == "cantTell" else "failed")
-        pattern = read_yaml((HERE / "rules.yaml").read_text("utf-8"), "rules.yaml")[rule][variant]
+        pattern = read_yaml((HERE / "ethics" / "rules.yaml").read_text("utf-8"), "rules.yaml")[rule][variant]
         for language in LANGUAGES:
             fixed = [part for part in re.split(r"\{\w+\}", pattern[language]) if len(part) > 3]
             assert all(part in check.info.get(language) for part in fixed), check.info.get(language)
@@ -141,7 +141,7 @@ def test_the_gate_refuses_for_each_reason_and_says_it_in_three_languages(
 
 
 def test_every_reason_that_the_rules_can_give_has_its_case() -> None:
-    rules = read_yaml((HERE / "rules.yaml").read_text("utf-8"), "rules.yaml")
+    rules = read_yaml((HERE / "ethics" / "rules.yaml").read_text("utf-8"), "rules.yaml")
     blocking = {(rule, variant) for rule, said in rules.items() if rule.startswith("B") for variant in said if variant not in NO_REFUSAL}
     assert blocking - set(REFUSED) == {("B18", "failed")}, "a file that changed after it was measured is found by the release itself"
     assert {clash for clash in rules["clashes"] if clash not in ("mode", "title")} == set(CLASHES)

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from catalog.building.registry import areas_with_value, rows
 from catalog.load import vocabulary
 from catalog.model import LANGUAGES, RegistryGap
 from catalog.publication import Publication
-from catalog.registry import areas_with_value, rows
-from catalog.release import publish
+from catalog.releases.release import publish
 
 
 def words(text: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -22,21 +21,22 @@ import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 
-import catalog
-import catalog.build
-from catalog import admission, observed, tables
-from catalog import release as shelf
-from catalog.changes import diff
+from catalog import site
+from catalog.building import admission, observed, tables
+from catalog.building import build as building
+from catalog.building.manifest import list_files
+from catalog.building.plan import Plan
 from catalog.described import Described
 from catalog.distributions import write_distributions
 from catalog.errors import BusyError, GateError, PrivacyError, StorageError, UsageError
-from catalog.ledger import read_manifest, releases
-from catalog.manifest import list_files
+from catalog.metadata import rdf
 from catalog.model import Dataset, Ethics
-from catalog.plan import Plan
 from catalog.publication import Publication
-from catalog.release import publish, rollback
-from catalog.verify import verify, verify_bytes
+from catalog.releases import release as shelf
+from catalog.releases.changes import diff
+from catalog.releases.ledger import read_manifest, releases
+from catalog.releases.release import publish, rollback
+from catalog.releases.verify import verify, verify_bytes
 
 Build = Callable[..., Publication]
 Fault = Callable[..., Callable[[], int]]
@@ -57,15 +57,11 @@ def use_plain_pages(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
         (folder / "site" / "nb" / "index.html").write_text(wanted.page)
         return {}
 
-    fakes: dict[str, Any] = {
-        "rdf": types.SimpleNamespace(
-            write_catalog=write_catalog, conforms=lambda folder, known=None: wanted.rdf, fingerprints=lambda folder, release: {}
-        ),
-        "site": types.SimpleNamespace(render=render, broken_links=lambda folder: wanted.links),
-    }
-    for name, fake in fakes.items():
-        monkeypatch.setattr(catalog, name, fake, raising=False)
-        monkeypatch.setitem(sys.modules, f"catalog.{name}", fake)
+    monkeypatch.setattr(rdf, "write_catalog", write_catalog)
+    monkeypatch.setattr(rdf, "conforms", lambda folder, known=None: wanted.rdf)
+    monkeypatch.setattr(rdf, "fingerprints", lambda folder, release: {})
+    monkeypatch.setattr(site, "render", render)
+    monkeypatch.setattr(site, "broken_links", lambda folder: wanted.links)
     return wanted
 
 
@@ -186,8 +182,8 @@ def test_pages_are_given_published_files_only(
     publication: Publication, public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Publication] = []
-    render = catalog.site.render  # type: ignore[attr-defined]
-    monkeypatch.setattr(catalog.site, "render", lambda p, *rest: seen.append(p) or render(p, *rest))  # type: ignore[attr-defined]
+    render = site.render
+    monkeypatch.setattr(site, "render", lambda p, *rest: seen.append(p) or render(p, *rest))
     publish(later(publication, software_version="0.2.0"), public)
     paths = [seen[0].observations, *seen[0].table_files.values(), *seen[0].area_files.values()]
     paths += [period.path for state in seen[0].datasets for period in state.periods]
@@ -402,14 +398,14 @@ def test_a_gate_that_stays_shut_names_what_is_wrong_and_leaves_the_current_relea
 def test_an_address_in_the_rdf_that_leads_nowhere_shuts_the_gate(
     publication: Publication, plain_pages: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = catalog.rdf.write_catalog  # type: ignore[attr-defined]
+    write = rdf.write_catalog
 
     def with_a_lost_file(p: Publication, release: str, files: Any, ethics: Any, folder: Path) -> None:
         write(p, release, files, ethics, folder)
         with (folder / "catalog.ttl").open("a") as ttl:
             ttl.write(f"<{p.catalog.base_uri}releases/{release}/data/lost.csv>")
 
-    monkeypatch.setattr(catalog.rdf, "write_catalog", with_a_lost_file)  # type: ignore[attr-defined]
+    monkeypatch.setattr(rdf, "write_catalog", with_a_lost_file)
     with pytest.raises(GateError, match=r"data/lost\.csv"):
         publish(publication, tmp_path / "public")
 
@@ -417,7 +413,7 @@ def test_an_address_in_the_rdf_that_leads_nowhere_shuts_the_gate(
 def test_a_gate_that_looked_at_nothing_stays_shut(
     publication: Publication, plain_pages: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalog.site, "render", lambda *_: [])  # type: ignore[attr-defined]
+    monkeypatch.setattr(site, "render", lambda *_: [])
     with pytest.raises(GateError, match="nothing was looked at"):
         publish(publication, tmp_path / "public")
 
@@ -504,7 +500,7 @@ def small_content(monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "manifest.json").write_text(json.dumps(manifest))
         return manifest
 
-    monkeypatch.setattr(catalog.build, "build", build)
+    monkeypatch.setattr(building, "build", build)
 
 
 def assert_whole(public: Path) -> str | None:

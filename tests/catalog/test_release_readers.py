@@ -17,7 +17,7 @@ import uvicorn
 
 from catalog.database import FILE
 from catalog.publication import Publication
-from catalog.release import publish
+from catalog.releases.release import publish
 from pipelines.serve import application
 from tests.catalog.test_release import later, plain_pages
 

@@ -16,12 +16,13 @@ import pyoxigraph
 import pytest
 import yaml
 
-from catalog.changes import diff
+from catalog.building import build as building
 from catalog.errors import StorageError, UsageError
-from catalog.ledger import mend, read_manifest, releases
 from catalog.publication import Publication
-from catalog.release import cite, publish, rollback
-from catalog.verify import verify
+from catalog.releases.changes import diff
+from catalog.releases.ledger import mend, read_manifest, releases
+from catalog.releases.release import cite, publish, rollback
+from catalog.releases.verify import verify
 from tests.catalog.test_release import assert_whole, current, later, plain_pages, small_content, spoil, tree
 
 __all__ = ["plain_pages", "small_content"]
@@ -109,16 +110,14 @@ def test_feeds_in_three_languages_tell_of_releases_newest_first_and_of_withdrawa
 def test_what_was_withdrawn_is_told_in_the_catalogue_of_the_next_release(build_publication: Build, two: Path, tmp_path: Path) -> None:
     rollback(two, why="Wrong unit", at=NOW)
     seen: list[tuple[str, str | None]] = []
-    import catalog.build
-
-    real = catalog.build.build
+    real = building.build
 
     def build(publication: Publication, *args: object, **more: object) -> object:
         seen.extend((vintage.release, vintage.withdrawn) for vintage in publication.vintages)
         return real(publication, *args, **more)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog.build, "build", build)
+        patch.setattr(building, "build", build)
         publish(later(build_publication(tmp_path / "c", value="30.1")), two)
     assert seen == [("2026-11-23.1", None), ("2026-11-24.2", "Wrong unit")]
 

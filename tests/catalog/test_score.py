@@ -8,11 +8,11 @@ import pytest
 from rdflib import Graph, Namespace, URIRef
 
 from catalog import codes
-from catalog.dcat import describe
-from catalog.dcat_terms import DCAT, DCT
+from catalog.metadata.dcat import describe
+from catalog.metadata.dcat_terms import DCAT, DCT
+from catalog.metadata.score import ONLY_NORWEGIAN, OPEN_FORMATS, POINTS, UNREACHABLE, Scores, score
+from catalog.metadata.statements import Iri, Statements
 from catalog.publication import Publication
-from catalog.score import ONLY_NORWEGIAN, OPEN_FORMATS, POINTS, UNREACHABLE, Scores, score
-from catalog.statements import Iri, Statements
 from tests.catalog.test_rdf import BASE, RELEASE, files_of, records_of
 
 AIR, TRIPS = f"{BASE}datasets/air_quality", f"{BASE}datasets/bike_trips"

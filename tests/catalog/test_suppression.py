@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 from catalog.duck import connect
-from catalog.hidden_observations import hide_observations
 from catalog.model import Dataset
-from catalog.suppression import Cells, protect, recovered
-from catalog.withholding import withhold
+from catalog.privacy.hidden_observations import hide_observations
+from catalog.privacy.suppression import Cells, protect, recovered
+from catalog.privacy.withholding import withhold
 
 Grid = tuple[list[int], list[dict[int, int]], set[int]]
 

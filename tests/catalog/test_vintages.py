@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from catalog.publication import Publication
-from catalog.release import publish
+from catalog.releases.release import publish
 
 Build = Callable[..., Publication]
 AIR = "indicator = 'sdg_11_6_2_no2' and ref_area = '0301' and time_period = '2024'"
@@ -25,7 +25,9 @@ AIR = "indicator = 'sdg_11_6_2_no2' and ref_area = '0301' and time_period = '202
 @pytest.fixture(autouse=True)
 def numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages, RDF and the gates have their own tests."""
-    from catalog import build, rdf, site
+    from catalog import site
+    from catalog.building import build
+    from catalog.metadata import rdf
 
     monkeypatch.setattr(site, "render", lambda *_: {})
     monkeypatch.setattr(rdf, "write_catalog", lambda *_: [])

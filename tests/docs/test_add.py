@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.scaffold import new_dataset, new_indicator
+from pipelines.authoring.scaffold import new_dataset, new_indicator
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "add.md").read_text("utf-8")

@@ -15,14 +15,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.building.draft import Draft
+from catalog.building.plan import Plan
+from catalog.building.tables import add_comparisons
 from catalog.described import standing_tables
-from catalog.draft import Draft
 from catalog.duck import connect
 from catalog.load import load_catalog
 from catalog.model import Indicator, Reference
-from catalog.plan import Plan
 from catalog.publication import Publication
-from catalog.tables import add_comparisons
 from indicators.compare import Compared, compare
 from indicators.compute import rows_as_arrow
 from indicators.load import OBSERVATION_COLUMNS, ReferenceTable, load_indicators, load_references

@@ -191,6 +191,6 @@ def test_every_value_of_the_sandbox_is_found_again_another_way(id_: str, sandbox
     told = {(area, year): value for area, year, value, _ in rows if value is not None}
     withheld = {(area, year) for area, year, _, status in rows if status == "Q"}
 
-    assert len(told) > 15
+    assert told, "the sandbox gives no value of this indicator to compare"
     assert told.keys() == expected.keys() - withheld
     assert {key for key, value in told.items() if value != pytest.approx(expected[key], rel=1e-9, abs=0.0000011)} == set()

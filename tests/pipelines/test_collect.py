@@ -12,8 +12,8 @@ import pytest
 
 from catalog.load import load_datasets
 from pipelines import sandbox
-from pipelines.ask import Window
 from pipelines.collect import Collected, Reroute, duration, from_sources, period_end
+from pipelines.reading.ask import Window
 from pipelines.settings import ROOT, Settings
 
 DATASETS = load_datasets(ROOT / "pipelines" / "datasets")

@@ -18,10 +18,10 @@ from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.model import Dataset, DeclaredFile
 from catalog.publication import DatasetState, Snapshot
-from pipelines import declared
-from pipelines.ask import Window
 from pipelines.datasets import module_of, parsers_of
 from pipelines.ingest import ingest, recipe
+from pipelines.reading import declared
+from pipelines.reading.ask import Window
 from pipelines.settings import ROOT, Settings
 
 FOLDER = ROOT / "pipelines" / "datasets"

@@ -15,9 +15,9 @@ import pytest
 
 from catalog.load import HERE, load_dataset
 from pipelines import doctor
+from pipelines.authoring.scaffold import new_dataset, new_indicator
 from pipelines.cli import main
 from pipelines.doctor import Diagnosis, Finding
-from pipelines.scaffold import new_dataset, new_indicator
 from pipelines.settings import ROOT, Settings
 
 TODAY = date(2026, 11, 23)
@@ -130,8 +130,8 @@ def test_descriptions_with_blanks_are_named_one_by_one(tmp_path: Path) -> None:
 
     loaded, found = doctor.datasets_load(tmp_path)
     assert loaded == {}
-    assert "new_cars.yaml does not load: title.nb: " in said(found, "fail")
-    assert "new_roads.yaml does not load: title.nb: " in said(found, "fail")
+    assert "new_cars.yaml does not load: title.nb, title.nn, title.en, " in said(found, "fail")
+    assert "new_roads.yaml does not load: title.nb, title.nn, title.en, " in said(found, "fail")
     assert "sdg_11_6_new_cars.sql does not load: " in said(doctor.indicators_load(tmp_path, {}), "fail")
     assert "new_cars.py has blanks left" in said(doctor.modules(tmp_path, {"new_cars": CARS}), "fail")
     assert "car_fleet has neither a module" in said(doctor.modules(tmp_path, {"car_fleet": CARS}), "fail")

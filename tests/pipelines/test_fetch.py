@@ -20,11 +20,11 @@ import pytest
 from catalog.errors import MetadataError, SourceError, UsageError
 from catalog.model import Agent, Dataset, Source, Text
 from pipelines import fetch as module
-from pipelines.answers import fetch_all
-from pipelines.ask import Request, full_url
-from pipelines.door import checked_host, is_public
 from pipelines.fetch import Limits, fetch, wait_asked_for
-from pipelines.limits import Turns, manners_of
+from pipelines.fetching.answers import fetch_all
+from pipelines.fetching.door import checked_host, is_public
+from pipelines.fetching.limits import Turns, manners_of
+from pipelines.reading.ask import Request, full_url
 from pipelines.sandbox.weather import GOOD, Heard, Script, Weather, reply, weather
 
 QUICK = Limits(connect=2, silence=2, transfer=5, longest_wait=5, first_wait=0.01, tries=4)
@@ -523,7 +523,7 @@ def test_what_a_host_wants_changes_the_usual_limits_and_nothing_else() -> None:
 
 
 def test_a_wrong_entry_about_a_host_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines import limits
+    from pipelines.fetching import limits
 
     (tmp_path / "hosts.yaml").write_text("a.test:\n  interval: -1\n  why: a test\n", "utf-8")
     monkeypatch.setattr(limits, "HOSTS", tmp_path / "hosts.yaml")

@@ -15,10 +15,10 @@ from catalog.duck import connect, parquet
 from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.publication import DatasetState, Snapshot
-from pipelines import gbfs
-from pipelines.ask import Window, full_url
 from pipelines.datasets import bike_station_status, bike_stations, module_of
 from pipelines.ingest import ingest, recipe
+from pipelines.reading import gbfs
+from pipelines.reading.ask import Window, full_url
 from pipelines.settings import ROOT, Settings
 
 BIKES = "transport/bysykkel_oslo"

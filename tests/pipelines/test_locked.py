@@ -17,8 +17,8 @@ from catalog.load import load_dataset
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines.archive import HashCache, read_index, store, write_index
-from pipelines.decisions import confirm, decisions, listed
-from pipelines.locked import search
+from pipelines.ingesting.decisions import confirm, decisions, listed
+from pipelines.ingesting.locked import search
 from pipelines.settings import ROOT, Settings, from_environment
 
 NUMBER = "01819012365"
@@ -106,7 +106,7 @@ def test_a_clean_delivery_is_searched_once_and_left_where_it_is(settings: Settin
 
 
 def test_nothing_in_the_recorded_deliveries_raises_an_alarm(recorded: Path, settings: Settings) -> None:
-    from catalog.privacy import scan_delivery
+    from catalog.privacy.search import scan_delivery
 
     index = read_index(recorded, HashCache(settings.work / "h.json"), {})
     found = [str(one) for s in index if s.size < 1_500_000 for one in scan_delivery(s.path, s.dataset, [s.path.name, s.source_url, s.note])]

@@ -17,8 +17,8 @@ from catalog.errors import ParseError, SourceError
 from catalog.load import load_dataset
 from catalog.model import Dataset, TableDimension
 from catalog.publication import Snapshot
-from pipelines import jsonstat, pxweb
-from pipelines.ask import Request, Window, full_url
+from pipelines.reading import jsonstat, pxweb
+from pipelines.reading.ask import Request, Window, full_url
 from pipelines.settings import ROOT
 
 V0 = "statistics/ssb_pxweb_v0"

@@ -16,7 +16,7 @@ import pytest
 from catalog.lineage import unexplained
 from catalog.queries import Query
 from catalog.queries import load as load_queries
-from catalog.verify import verify
+from catalog.releases.verify import verify
 from pipelines.archive import FIELDS
 from pipelines.cli import main
 from pipelines.query import sql

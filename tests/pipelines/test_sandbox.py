@@ -28,11 +28,11 @@ from catalog.load import load_datasets
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines import sandbox
-from pipelines.answers import fetch_all
-from pipelines.ask import Request, Window
 from pipelines.datasets import ask, module_of, own_parsers_of
 from pipelines.fetch import Limits, fetch
+from pipelines.fetching.answers import fetch_all
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Request, Window
 from pipelines.sandbox import air, places
 from pipelines.sandbox.server import HOSTS, answer
 from pipelines.sandbox.tables import FIGURES

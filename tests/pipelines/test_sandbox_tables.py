@@ -13,10 +13,10 @@ from catalog.duck import connect, parquet
 from catalog.load import load_datasets
 from catalog.publication import DatasetState
 from pipelines import sandbox
-from pipelines.ask import Window
 from pipelines.collect import Reroute, from_sources
 from pipelines.datasets import module_of
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Window
 from pipelines.sandbox.tables import FIGURES
 from pipelines.settings import ROOT, Settings
 

@@ -18,8 +18,8 @@ from catalog.model import Dataset
 from indicators.engines.duckdb import DuckDB
 from indicators.examples import differences, run_example
 from indicators.load import check, load_indicators
+from pipelines.authoring.scaffold import new_dataset, new_indicator
 from pipelines.cli import main
-from pipelines.scaffold import new_dataset, new_indicator
 from pipelines.settings import ROOT
 
 TODAY = date(2026, 11, 23)
@@ -313,7 +313,7 @@ def test_a_filled_sample_reads_the_file_it_was_made_from(tmp_path: Path, recorde
     monkeypatch.setattr(f"{__name__}.ANSWERS", ANSWERS | more | {"ethics.count_columns.0": "column_k"})
     written.write_text(yaml.safe_dump(filled(yaml.safe_load(text)), sort_keys=False), "utf-8")
     dataset = load_dataset(written)
-    assert module_of(dataset) == "pipelines.declared"
+    assert module_of(dataset) == "pipelines.reading.declared"
     con = connect()
     rows = parsers_of(dataset, module_of(dataset))["from_sample_xlsx"](con, [path])
     assert rows.filter("municipality = '0301'").project("year, column_k").fetchall() == [("2024", "1155")]

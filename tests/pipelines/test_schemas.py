@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from pipelines.schemas import WRITTEN, write_schemas
+from pipelines.authoring.schemas import WRITTEN, write_schemas
 
 ROOT = Path(__file__).parents[2]
 FILES = [(kind, path) for kind, (_, place) in WRITTEN.items() for path in sorted(ROOT.glob(place))]

@@ -15,7 +15,7 @@ import pytest
 import requests
 import uvicorn
 
-from catalog import gone
+from catalog.releases import gone
 from pipelines.serve import application, best
 
 RELEASE, ERASED, EXPIRED = "2026-11-23.3", "2026-11-22.2", "2026-01-01.1"

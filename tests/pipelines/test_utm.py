@@ -7,7 +7,7 @@ from math import cos, hypot, radians, sin, sqrt
 import pytest
 
 from catalog.duck import connect
-from pipelines.utm import AXIS, FLATTENING, utm33
+from pipelines.reading.utm import AXIS, FLATTENING, utm33
 
 
 def _metres(latitude: float, longitude: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import pytest
 
 from catalog import site
 from catalog.described import MEDIA_TYPES, Distribution
-from catalog.ethics import EthicsRecord, Measurement, RuleResult
+from catalog.ethics.record import EthicsRecord, Measurement, RuleResult
 from catalog.model import Text
 from catalog.publication import Publication
 

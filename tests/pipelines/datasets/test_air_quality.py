@@ -27,10 +27,10 @@ from catalog.load import load_dataset
 from catalog.model import Dataset
 from catalog.publication import DatasetState, Snapshot
 from pipelines.archive import HashCache, read_index
-from pipelines.ask import Window, full_url
 from pipelines.datasets import air_quality_daily, air_quality_hourly, air_quality_stations
 from pipelines.datasets.air_quality_stations import Station, codes_of_names, known_stations, stations_measuring
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Window, full_url
 from pipelines.settings import ROOT, Settings
 
 FOLDER = ROOT / "pipelines" / "datasets"

@@ -17,9 +17,9 @@ from catalog.duck import connect, parquet
 from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.publication import DatasetState, Snapshot
-from pipelines.ask import Window, full_url
 from pipelines.datasets import air_quality_daily, air_quality_hourly, air_quality_latest, module_of
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Window, full_url
 from pipelines.settings import ROOT, Settings
 
 LATEST, DAILY, HOURLY = (

@@ -25,12 +25,12 @@ from catalog.duck import connect, parquet
 from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.model import Dataset
+from catalog.privacy.withholding import withhold
 from catalog.publication import DatasetState, Snapshot
-from catalog.withholding import withhold
 from pipelines.archive import HashCache, read_index
-from pipelines.ask import Window
 from pipelines.datasets import bike_trips, electricity_consumption_hourly, electricity_consumption_yearly, ghg_emissions
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Window
 from pipelines.settings import ROOT, Settings
 
 OURS = ("electricity_consumption_hourly", "electricity_consumption_yearly", "ghg_emissions", "bike_trips")

@@ -13,9 +13,9 @@ from catalog.duck import connect, parquet
 from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.publication import DatasetState, Snapshot
-from pipelines.ask import Window, full_url
 from pipelines.datasets import municipality_groups
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Window, full_url
 from pipelines.settings import ROOT, Settings
 
 DATASET = load_dataset(ROOT / "pipelines" / "datasets" / "municipality_groups.yaml")

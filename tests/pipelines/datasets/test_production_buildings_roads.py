@@ -24,15 +24,14 @@ import pytest
 
 from catalog.duck import connect, parquet
 from catalog.errors import ParseError, PrivacyError
-from catalog.ethics import evaluate
+from catalog.ethics.measuring import measure
+from catalog.ethics.record import evaluate
 from catalog.load import load_catalog, load_dataset
-from catalog.measuring import measure
 from catalog.model import Dataset
+from catalog.privacy.withholding import withhold
 from catalog.publication import DatasetState, Snapshot
-from catalog.withholding import withhold
 from pipelines import run
 from pipelines.archive import HashCache, read_index
-from pipelines.ask import Request, Window
 from pipelines.datasets import (
     bike_counts_hourly,
     building_energy_hourly,
@@ -41,8 +40,9 @@ from pipelines.datasets import (
     road_traffic_yearly,
     traffic_registration_points,
 )
-from pipelines.decisions import confirm
 from pipelines.ingest import ingest, recipe
+from pipelines.ingesting.decisions import confirm
+from pipelines.reading.ask import Request, Window
 from pipelines.settings import ROOT, Settings
 
 OURS = (

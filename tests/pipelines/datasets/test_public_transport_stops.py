@@ -14,9 +14,9 @@ from catalog.duck import connect, parquet
 from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.publication import DatasetState, Snapshot
-from pipelines.ask import Window
 from pipelines.datasets import module_of, public_transport_stops
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Window
 from pipelines.settings import ROOT, Settings
 
 DATASET = load_dataset(ROOT / "pipelines" / "datasets" / "public_transport_stops.yaml")

@@ -15,9 +15,9 @@ from catalog.duck import connect, parquet
 from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.publication import Snapshot
-from pipelines.ask import Request, Window
 from pipelines.datasets import module_of, road_traffic_daily
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Request, Window
 from pipelines.settings import ROOT, Settings
 
 DATASET = load_dataset(ROOT / "pipelines" / "datasets" / "road_traffic_daily.yaml")

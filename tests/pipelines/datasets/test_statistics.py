@@ -20,10 +20,10 @@ from catalog.errors import ParseError
 from catalog.load import load_dataset
 from catalog.model import Dataset
 from catalog.publication import DatasetState, Snapshot
-from pipelines.ask import Request, Window, full_url
 from pipelines.collect import from_recorded
 from pipelines.datasets import car_fleet, municipalities, municipality_changes, population
 from pipelines.ingest import ingest, recipe
+from pipelines.reading.ask import Request, Window, full_url
 from pipelines.settings import ROOT, Settings
 
 IDS = ("car_fleet", "population", "municipalities", "municipality_changes")

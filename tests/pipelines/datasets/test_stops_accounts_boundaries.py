@@ -29,14 +29,14 @@ from catalog.errors import DataError, MetadataError, ParseError
 from catalog.load import build, load_dataset
 from catalog.model import Dataset, StatisticsTable
 from catalog.publication import DatasetState, Snapshot
-from pipelines import pxweb
-from pipelines.ask import Window
 from pipelines.collect import Collected, Reroute, from_recorded, from_sources
 from pipelines.datasets import ask, ask_further, module_of
 from pipelines.datasets.municipality_boundaries import parse_geojson
 from pipelines.datasets.public_transport_timetable import parse_gtfs_zip
-from pipelines.declared import parsers
 from pipelines.ingest import ingest, recipe
+from pipelines.reading import pxweb
+from pipelines.reading.ask import Window
+from pipelines.reading.declared import parsers
 from pipelines.settings import ROOT, Settings
 
 IDS = ("stop_passings_yearly", "public_transport_timetable", "municipal_accounts", "municipality_boundaries")
@@ -1032,7 +1032,7 @@ def test_a_real_table_by_month_is_refused_because_only_years_fit(recorded: Path,
 def test_no_declared_dataset_has_a_module_of_its_own_and_a_change_of_its_table_is_a_change_of_its_recipe() -> None:
     for name in DECLARED:
         dataset = described(name)
-        assert module_of(dataset) == "pipelines.pxweb"
+        assert module_of(dataset) == "pipelines.reading.pxweb"
         assert [r.url for r in ask(dataset, Window(date(2020, 1, 1), date(2026, 1, 1)))] == [
             f"{BANK}/tables/{version.id}/metadata"
             for version in dataset.source.table.versions  # type: ignore[union-attr]

@@ -25,10 +25,10 @@ import pytest
 from catalog.errors import SourceError, StorageError
 from catalog.load import load_datasets
 from catalog.publication import Snapshot
-from pipelines import journal
 from pipelines.archive import HashCache, read_index, remove_leftovers, store, write_atomically, write_index
-from pipelines.ask import Window
 from pipelines.collect import Collected, Reroute, from_archive, from_sources
+from pipelines.fetching import journal
+from pipelines.reading.ask import Window
 from pipelines.sandbox.weather import Heard, Weather, reply, weather
 from pipelines.settings import ROOT, Settings
 
@@ -238,8 +238,8 @@ def test_an_answer_too_large_for_the_disk_is_an_error_of_storage(settings: Setti
         from urllib.parse import urlsplit
         from catalog.errors import BymaalError
         from catalog.load import load_datasets
-        from pipelines.answers import fetch_all
-        from pipelines.ask import Window
+        from pipelines.fetching.answers import fetch_all
+        from pipelines.reading.ask import Window
         from pipelines.datasets import ask
         from pipelines.settings import ROOT
         dataset = load_datasets(ROOT / "pipelines" / "datasets")[{NAME!r}]
@@ -347,7 +347,7 @@ def test_lost_evidence_is_never_silently_fetched_anew(settings: Settings) -> Non
 
 def test_an_answer_fetched_again_mends_a_damaged_file(tmp_path: Path) -> None:
     from pipelines.archive import store_body
-    from pipelines.bodies import take_in
+    from pipelines.fetching.bodies import take_in
 
     body = take_in([b"good"], None)
     path = store_body(tmp_path, body.file, sha256=body.sha256, dataset="trips")
@@ -391,7 +391,7 @@ from pathlib import Path
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 from catalog.load import load_datasets
-from pipelines.ask import Window
+from pipelines.reading.ask import Window
 from pipelines.collect import from_sources
 from pipelines.settings import ROOT, Settings
 
@@ -440,7 +440,7 @@ def test_the_pace_of_a_source_holds_over_processes(tmp_path: Path) -> None:
     script = f"""
 import sys, time
 from pathlib import Path
-from pipelines.limits import Turns
+from pipelines.fetching.limits import Turns
 turns = Turns(Path({str(tmp_path)!r}))
 for _ in range(4):
     turns.take("source.test", 0.1, 60, float("inf"))
@@ -453,7 +453,7 @@ for _ in range(4):
 
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting(tmp_path: Path) -> None:
-    from pipelines.limits import Turns
+    from pipelines.fetching.limits import Turns
 
     (tmp_path / "source.test").write_text(json.dumps([time.time() + 3600, time.time() + 3601]), "ascii")
     assert Turns(tmp_path).take("source.test", 0.1, 1, float("inf")) is None

@@ -18,8 +18,8 @@ from catalog.errors import ParseError
 from catalog.load import load_datasets
 from catalog.model import Dataset
 from pipelines.bench.mutated import seeds
-from pipelines.child import ReadingLimits, is_read_apart, read_apart
 from pipelines.datasets import module_of, own_parsers_of, parsers_of
+from pipelines.reading.child import ReadingLimits, is_read_apart, read_apart
 from pipelines.sandbox.mutations import mutations
 from pipelines.sandbox.weather import reply, weather
 from pipelines.settings import ROOT
@@ -100,9 +100,9 @@ def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], obj
     (tmp_path / "evil_reader.py").write_text(EVIL, "utf-8")
     file = tmp_path / "a.xlsx"
     file.write_bytes(b"PK\x03\x04")
-    monkeypatch.setattr("pipelines.child.ROOT", tmp_path)
-    monkeypatch.setattr("pipelines.child.environment_without_keys", lambda: {"PYTHONPATH": ""})
-    import pipelines.child as module
+    monkeypatch.setattr("pipelines.reading.child.ROOT", tmp_path)
+    monkeypatch.setattr("pipelines.reading.child.environment_without_keys", lambda: {"PYTHONPATH": ""})
+    import pipelines.reading.child as module
 
     limits = ReadingLimits(seconds=3, memory=2**29, output=2**24)
     own = connect(threads=1, memory_limit="100MB")

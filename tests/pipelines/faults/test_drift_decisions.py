@@ -18,9 +18,9 @@ from drifting import DESCRIBED, TEXT, Officer, Row, answer, dataset, months, off
 from catalog.errors import MetadataError, SourceError, StorageError, UsageError
 from catalog.load import build
 from catalog.model import Correction
-from pipelines.corrections import load_corrections
-from pipelines.decisions import FILE, confirm, decisions, listed
-from pipelines.freshness import after, freshness, local_day
+from pipelines.ingesting.corrections import load_corrections
+from pipelines.ingesting.decisions import FILE, confirm, decisions, listed
+from pipelines.ingesting.freshness import after, freshness, local_day
 from pipelines.run import has_ended
 
 WHY = "The provider wrote on 12 January that the unit is new."

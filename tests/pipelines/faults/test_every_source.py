@@ -20,12 +20,12 @@ import pytest
 
 from catalog.errors import SourceError
 from catalog.load import load_datasets
-from pipelines import journal
-from pipelines.answers import Fetched, fetch_each
-from pipelines.ask import Request, Window
-from pipelines.bodies import expected
 from pipelines.datasets import ask
-from pipelines.limits import Limits, Turns
+from pipelines.fetching import journal
+from pipelines.fetching.answers import Fetched, fetch_each
+from pipelines.fetching.bodies import expected
+from pipelines.fetching.limits import Limits, Turns
+from pipelines.reading.ask import Request, Window
 from pipelines.sandbox.weather import Heard, Script, Weather, reply, weather
 from pipelines.settings import ROOT
 

@@ -12,11 +12,11 @@ import pytest
 from catalog.duck import connect
 from catalog.errors import BymaalError, ParseError
 from catalog.load import load_datasets
-from pipelines.ask import Request
-from pipelines.bodies import expected
 from pipelines.datasets import module_of, parsers_of
-from pipelines.json_text import parsed
-from pipelines.pages import Cursor, NextLink
+from pipelines.fetching.bodies import expected
+from pipelines.fetching.pages import Cursor, NextLink
+from pipelines.reading.ask import Request
+from pipelines.reading.json_text import parsed
 from pipelines.sandbox.mutations import smaller
 from pipelines.settings import ROOT
 
@@ -115,7 +115,7 @@ def test_no_infinite_value_gets_into_a_table_of_measurements(recorded: Path, tmp
 
 @pytest.mark.parametrize("half", ["\\ud800", "\\udfff tail"])
 def test_half_a_pair_in_a_text_that_is_taken_over_is_refused(half: str, tmp_path: Path) -> None:
-    from pipelines.jsonstat import read_json_text
+    from pipelines.reading.jsonstat import read_json_text
 
     content = b'{"codes": [{"code": "0301", "name": "Oslo ' + half.encode() + b'"}]}'
     with pytest.raises(ParseError, match="half a surrogate pair"):

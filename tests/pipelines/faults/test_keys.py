@@ -17,9 +17,9 @@ import pytest
 
 from catalog.errors import BymaalError, UsageError
 from catalog.model import Agent, Dataset, Source, Text
-from pipelines.answers import fetch_each
-from pipelines.ask import Request
-from pipelines.limits import Limits, Turns
+from pipelines.fetching.answers import fetch_each
+from pipelines.fetching.limits import Limits, Turns
+from pipelines.reading.ask import Request
 from pipelines.sandbox.weather import Heard, Script, Weather, reply, weather
 from pipelines.settings import ROOT, Settings, environment_without_keys
 

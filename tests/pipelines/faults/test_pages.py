@@ -14,11 +14,11 @@ import pytest
 
 from catalog.errors import SourceError
 from catalog.model import Agent, Dataset, Source, Text
-from pipelines import journal
-from pipelines.answers import Fetched, fetch_each
-from pipelines.ask import Request
-from pipelines.limits import Limits, Turns
-from pipelines.pages import Cursor, NextLink
+from pipelines.fetching import journal
+from pipelines.fetching.answers import Fetched, fetch_each
+from pipelines.fetching.limits import Limits, Turns
+from pipelines.fetching.pages import Cursor, NextLink
+from pipelines.reading.ask import Request
 from pipelines.sandbox.weather import Heard, Script, Weather, reply, weather
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

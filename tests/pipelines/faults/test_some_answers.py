@@ -15,8 +15,8 @@ import pytest
 
 from catalog.publication import DatasetState
 from pipelines import sandbox
-from pipelines.ask import Window
 from pipelines.collect import Reroute, from_sources
+from pipelines.reading.ask import Window
 from pipelines.run import Ingested, datasets_in, ingest_all
 from pipelines.sandbox.weather import reply, weather
 from pipelines.settings import Settings

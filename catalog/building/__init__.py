@@ -1,0 +1,1 @@
+"""From a publication to a finished folder that nobody reads yet."""

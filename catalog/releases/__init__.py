@@ -1,0 +1,1 @@
+"""The shelf of releases: made public whole, verified, compared, signed, taken back."""

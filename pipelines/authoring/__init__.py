@@ -1,0 +1,1 @@
+"""What helps people to describe a new dataset or indicator."""

@@ -1,0 +1,1 @@
+"""How a source is asked: guarded, politely, page by page, each answer kept before the next question."""

@@ -1,0 +1,1 @@
+"""What happens to one dataset between its snapshots and its promoted periods."""

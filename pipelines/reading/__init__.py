@@ -1,0 +1,1 @@
+"""Readers of formats and services that several datasets share."""
