@@ -62,7 +62,7 @@ def build(
         draft.limits = smallest_groups(draft)
         held_back = held_back_indicators(draft, sources)
         observations = add_observations(draft, held_back)
-        add_indicators(draft, sources, observations)
+        add_indicators(draft, sources, observations, held_back)
         add_tables(draft)
         add_comparisons(draft, observations, held_back)
         revisions = add_revisions(draft, observations, held_back)

@@ -49,7 +49,7 @@ def try_gates(draft: Draft, files: Sequence[Mapping[str, Any]]) -> list[Gate]:
     declared = [distribution for found in draft.files.values() for distribution in found]
     lost = [d.path for d in declared if by_path.get(d.path, {}).get("sha256") != d.sha256]
     of_datasets = [f"data/{state.dataset.id}" for state in draft.publication.datasets]
-    weighed = [*of_datasets, *(key for key in draft.files if key.startswith("indicators/"))]
+    weighed = [*of_datasets, *(key for key in draft.files if key.startswith("indicators/"))]  # those withheld have no other file
     records = [f"{key.partition('/')[2]}: no record" for key in weighed if f"{key}/ethics.json" not in by_path]
     folders = {"datasets": "data", "indicators": "indicators"}
     leaked = [

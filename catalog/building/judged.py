@@ -51,17 +51,22 @@ def held_back_indicators(draft: Draft, sources: Mapping[str, Sequence[str]]) -> 
     A dataset whose rows a named role refused to publish may still be used for sums, if that was weighed and is in date. One that nobody
     has weighed, whose assessment is overdue, or that holds personal identifiers, may not.
     """
-    closed = {dataset for dataset in unpublished(draft) if _closes(draft.ethics[dataset])}
     found: dict[str, Text] = {}
     for indicator in draft.publication.indicators:
-        blocking = [draft.ethics[dataset] for dataset in sources[indicator.id] if dataset in closed]
-        names = {lang: ", ".join(record.title.get(lang) for record in blocking) for lang in LANGUAGES}
-        reason = sentence("withheld", "rests_on", datasets=names["nb"], datasets_nn=names["nn"], datasets_en=names["en"])
-        record = _judge(draft, indicator, sources, None, blocked=[reason] if blocking else [])
-        if blocking or record.declared is None or any(check.blocks and check.outcome != "untested" for check in record.checks):
+        blocked = _closed_behind(draft, indicator, sources)
+        record = _judge(draft, indicator, sources, None, blocked=blocked)
+        if blocked or record.declared is None or any(check.blocks and check.outcome != "untested" for check in record.checks):
             found[indicator.id] = Text(**{lang: " ".join(reason.get(lang) for reason in record.reasons) for lang in LANGUAGES})
             draft.ethics[indicator.id] = record
     return found
+
+
+def _closed_behind(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]]) -> list[Text]:
+    """One sentence that names the datasets for whose sake an indicator is withheld, where there are any."""
+    without_rows = unpublished(draft)
+    closing = [draft.ethics[it] for it in sources[indicator.id] if it in without_rows and _closes(draft.ethics[it])]
+    names = {lang: ", ".join(record.title.get(lang) for record in closing) for lang in LANGUAGES}
+    return [sentence("withheld", "rests_on", datasets=names["nb"], datasets_nn=names["nn"], datasets_en=names["en"])] if closing else []
 
 
 def _closes(record: EthicsRecord) -> bool:
@@ -73,13 +78,7 @@ def _closes(record: EthicsRecord) -> bool:
 
 def add_record(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]], path: Path) -> Distribution:
     """Measure an indicator on its own Parquet file, judge it and write its record. Raises PrivacyError when the file may not get out."""
-    key = f"indicators/{indicator.id}"
-    before, now = part_before(draft, key), sha256(path)
-    said = before.get("measured") if before else None
-    known = said is not None and said["sha256"] == now
-    measured = Measured.from_json(said) if said and known else _measure(draft, indicator, sources, path, now)
-    draft.parts[key]["measured"] = measured.as_json()
-    record = _judge(draft, indicator, sources, _with_stations(draft, indicator, sources, measured), path=path)
+    record = _judge(draft, indicator, sources, _measured(draft, indicator, sources, path), path=path)
     if not record.is_published:
         raise PrivacyError(
             "an indicator does not pass the gate",
@@ -87,13 +86,20 @@ def add_record(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequenc
             effect="nothing is published; the current release stays",
             next_step="mend its query or its data, or refuse it in its own ethics.decision",
         )
+    return _write_record(draft, indicator, sources, record)
+
+
+def add_withheld_record(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]], path: Path) -> None:
+    """The record of an indicator that `held_back_indicators` told of, with what is measured on the file that it would have had."""
+    measured = _measured(draft, indicator, sources, path)
+    record = _judge(draft, indicator, sources, measured, path=path, blocked=_closed_behind(draft, indicator, sources))
+    _write_record(draft, indicator, sources, record)
+
+
+def _write_record(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]], record: EthicsRecord) -> Distribution:
+    """Keep and write a record; what the next assessment is compared with goes into the manifest."""
+    key = f"indicators/{indicator.id}"
     draft.ethics[indicator.id] = record
-    return write_record(draft, indicator, sources)
-
-
-def write_record(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]]) -> Distribution:
-    """The record of an indicator that was judged, also of one that is withheld; what its next assessment is compared with is kept."""
-    key, record = f"indicators/{indicator.id}", draft.ethics[indicator.id]
     draft.parts[key] |= {
         "contract": _terms(indicator, _behind(draft.publication, indicator, sources)),
         "assessed_on": str(record.declared.assessed_on) if record.declared else None,
@@ -136,10 +142,21 @@ def as_dataset(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequenc
     return weighed(indicator, behind, draft.publication.catalog, draft.limits.get(indicator.id, {}), parts)
 
 
-def _measure(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]], path: Path, now: str) -> Measured:
-    """Every figure that the rules need. What was hidden was proved not to be recoverable when the observations were written."""
-    hidden = one_number(draft.con, "select count(*) from hidden_observations where indicator = ?", [indicator.id])
-    return measure(draft.con, path, now, as_dataset(draft, indicator, sources, path), Withholding(small=hidden))
+def _measured(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]], path: Path) -> Measured:
+    """Every figure that the rules need, taken over where the file is as it was in the release before.
+
+    What was hidden was proved not to be recoverable when the observations were written.
+    """
+    key = f"indicators/{indicator.id}"
+    before, now = part_before(draft, key), sha256(path)
+    said = before.get("measured") if before else None
+    if said and said["sha256"] == now:
+        measured = Measured.from_json(said)
+    else:
+        hidden = one_number(draft.con, "select count(*) from hidden_observations where indicator = ?", [indicator.id])
+        measured = measure(draft.con, path, now, as_dataset(draft, indicator, sources, path), Withholding(small=hidden))
+    draft.parts[key]["measured"] = measured.as_json()
+    return _with_stations(draft, indicator, sources, measured)
 
 
 def _with_stations(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]], measured: Measured) -> Measured:

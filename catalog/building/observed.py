@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.building.draft import Draft, one_number, take_over
-from catalog.building.judged import add_record, as_dataset, write_record
+from catalog.building.judged import add_record, add_withheld_record, as_dataset
 from catalog.database import Stored
 from catalog.described import describe_indicator, describe_standing, distribution
 from catalog.distributions import write_distributions
@@ -19,7 +19,7 @@ from catalog.formats.parquet import write_parquet
 from catalog.formats.sdmx import sdmx_structure
 from catalog.hashes import sha256
 from catalog.lineage import formulas, rests_on
-from catalog.model import Text
+from catalog.model import Indicator, Text
 from catalog.privacy.hidden_observations import hide_observations
 from catalog.privacy.withholding import WITHHELD_CODE, sums_by_area
 from catalog.publication import datasets_of
@@ -52,14 +52,15 @@ def add_observations(draft: Draft, held_back: Mapping[str, Text]) -> Path:
         else c.name
         for c in described.columns
     )
-    rows = con.sql(
-        f"""with weighed as (
+    con.execute(
+        f"""create or replace temp view shown_observations as
+        with weighed as (
           select observed.*, (indicator, ref_area, time_period, breakdown) in (from hidden_observations) as hidden
           from {parquet([publication.observations])} as observed
-          where observed.indicator not in (select indicator from held_back)
         )
         select {terms} from weighed"""
     )
+    rows = con.sql("from shown_observations where indicator not in (select indicator from held_back)")
     path = draft.folder / "indicators" / "observations.parquet"
     path.parent.mkdir(parents=True)
     write_parquet(con, rows, described, path)
@@ -91,7 +92,7 @@ def _of_the_release_before(draft: Draft) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observations: Path) -> None:
+def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observations: Path, held_back: Mapping[str, Text]) -> None:
     """The observations of each indicator in every format, and its ethics record. One that is withheld has its record alone, and one without
     observations has no files."""
     publication = draft.publication
@@ -108,21 +109,20 @@ def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observati
             "formula": formula[indicator.id],
         }
         if not counts.get(indicator.id):
-            if indicator.id in draft.ethics:
-                write_record(draft, indicator, sources)
+            if indicator.id in held_back:
+                _add_withheld(draft, indicator, sources)
             continue
+        path = draft.folder / key / f"{indicator.id}.parquet"
         files = [] if indicator.id in changed else take_over(draft, key)
         if not files:
             behind = [datasets[dataset] for dataset in sources[indicator.id]]
             weighed = as_dataset(draft, indicator, sources).ethics
             described = describe_indicator(indicator, behind, publication.catalog, synthetic=publication.synthetic, ethics=weighed)
-            folder = draft.folder / key
-            folder.mkdir(parents=True)
+            path.parent.mkdir(parents=True)
             rows = draft.con.sql(f"from {parquet([observations])} where indicator = {literal(indicator.id)}")
-            write_parquet(draft.con, rows, described, folder / f"{indicator.id}.parquet")
-            files = write_distributions(draft.con, described, folder, draft.folder, indicator=indicator)
-        record = add_record(draft, indicator, sources, draft.folder / key / f"{indicator.id}.parquet")
-        draft.files[key] = [*files, record]
+            write_parquet(draft.con, rows, described, path)
+            files = write_distributions(draft.con, described, path.parent, draft.folder, indicator=indicator)
+        draft.files[key] = [*files, add_record(draft, indicator, sources, path)]
     shown = [indicator for indicator in publication.indicators if counts.get(indicator.id)]
     if shown:
         areas = dict(draft.con.execute(f"select ref_area, max(ref_area_name) from {parquet([observations])} group by ref_area").fetchall())
@@ -130,6 +130,17 @@ def add_indicators(draft: Draft, sources: Mapping[str, Sequence[str]], observati
         path = draft.folder / "indicators" / "sdmx-structure.xml"
         path.write_bytes(sdmx_structure(shown, areas, described))
         draft.files["indicators"].append(distribution(path, draft.folder, "sdmx_structure", None))
+
+
+def _add_withheld(draft: Draft, indicator: Indicator, sources: Mapping[str, Sequence[str]]) -> None:
+    """The record of an indicator that is withheld, with what was measured on the file that it would have had, which is gone afterwards."""
+    publication = draft.publication
+    path = draft.folder / "indicators" / indicator.id / f"{indicator.id}.parquet"
+    path.parent.mkdir(parents=True)
+    described = describe_indicator(indicator, datasets_of(publication), publication.catalog, synthetic=publication.synthetic)
+    write_parquet(draft.con, draft.con.sql(f"from shown_observations where indicator = {literal(indicator.id)}"), described, path)
+    add_withheld_record(draft, indicator, sources, path)
+    path.unlink()
 
 
 def _changed_indicators(draft: Draft, observations: Path) -> set[str]:

@@ -100,6 +100,11 @@ def to_json(record: EthicsRecord) -> dict[str, Any]:
 
 
 _RECORD_OF = Text(nb="Etikkpost", nn="Etikkpost", en="Ethics record")
+_PROPOSAL = Text(
+    nb="Forslag til vedtak, ikke bekreftet av en person ennå.",
+    nn="Framlegg til vedtak, ikkje stadfesta av ein person enno.",
+    en="Proposed decision, not confirmed by a person yet.",
+)
 _SYNTHETIC = Text(nb="syntetiske data", nn="syntetiske data", en="synthetic data")
 
 
@@ -171,5 +176,7 @@ def _decided(record: EthicsRecord) -> dict[str, Any]:
     else:
         who, on, status = {"type": "foaf:Agent", "name": GATE.nb}, record.measured_at.date(), "dpv:AuditRequired"
         reason = "Holdt tilbake. " + " ".join(reason.nb for reason in record.reasons)
+    if declared is not None and declared.is_proposal:
+        reason = f"{_PROPOSAL.nb} {reason}"
     synthetic = f" ({_SYNTHETIC.nb})" if record.synthetic else ""
     return {"status": status, "decidedBy": who, "decided": str(on), "reason": reason + synthetic}

@@ -84,7 +84,7 @@ def _ethics(indicator: Indicator, all_of: Sequence[Ethics], behind: Sequence[Dat
             "technical_measures": _union([("dpv:Aggregate",), *(it.technical_measures for it in people)]) if is_about_people else (),
             "dpia": assessments[0] if assessments else None,
             "care": next((it.care for it in people if it.care), None),
-            "risks": _risks(indicator, people),
+            "risks": _risks(indicator, people, max(limits.values(), default=5)),
             "waivers": tuple({waiver.rule: waiver for it in all_of for waiver in it.waivers if waiver.rule == "B10"}.values()),
             "decision": own.decision,
         }
@@ -109,15 +109,25 @@ def _told(first: Text | None, behind: Sequence[Dataset], said: Callable[[Ethics]
     return Text(**{language: " ".join(([first.get(language)] if first else []) + told[language]) for language in LANGUAGES})
 
 
-def _risks(indicator: Indicator, people: Sequence[Ethics]) -> tuple[Risk, ...]:
-    """That the number misleads, that it is taken for the UN's, and what may happen to people whom the datasets are about."""
+def _risks(indicator: Indicator, people: Sequence[Ethics], k: int) -> tuple[Risk, ...]:
+    """That the number misleads, that it is taken for the UN's, and what may happen to people whom the datasets are about.
+
+    A risk that stays high is why the rows of its dataset are withheld; of their sums it is another one.
+    """
     own = indicator.ethics
     assert own is not None
     beside = sentence("of_indicator", "beside")
     risks = [_misread(own.misleads_when, beside)]
     if indicator.sdg.fidelity not in ("identical", "gap"):
         risks.append(_misread(indicator.sdg.why, sentence("of_indicator", "fidelity")))
-    about = [risk for it in people if it.about_people != "none" for risk in it.risks]
+    if any(risk.residual == "high" for it in people for risk in it.risks):
+        risks.append(
+            Risk(
+                type="risk:Reidentification", description=sentence("of_indicator", "sums_of_withheld", k=k), level="moderate",
+                mitigation=sentence("of_indicator", "small_sums_hidden", k=k), residual="low",
+            )
+        )  # fmt: skip
+    about = [risk for it in people if it.about_people != "none" for risk in it.risks if risk.residual != "high"]
     known = {risk.description.nb for risk in risks}
     return (*risks, *{risk.description.nb: risk for risk in about if risk.description.nb not in known}.values())
 

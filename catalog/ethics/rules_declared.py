@@ -73,6 +73,7 @@ def declared_rules(
     short = min(len(ethics.limitations.get(language)) for language in LANGUAGES) < 40
     results.append(result("W05", "failed" if short else "passed"))
     results.append(result("W07", "failed" if ethics.review_due_on <= today + timedelta(days=60) else "passed", **dates))
+    results.append(result("W11", "failed" if ethics.decision.is_proposal else "passed", by=ethics.decision.by))
     return results
 
 

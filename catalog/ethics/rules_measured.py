@@ -20,7 +20,9 @@ def measured_rules(dataset: Dataset, ethics: Ethics, measured: Measured | None) 
     rules = ("B05", "B06", "B07", "B08", "B09", "B11", "B13", "B18", "B20", "W01", "W02", "W03", "W04", "W10")
     if measured is None or measured.rows == 0:
         untested = sentence("not_run", "untested")
-        return [RuleResult(rule, mode(rule), "untested", untested) for rule in rules]
+        results = [RuleResult(rule, mode(rule), "untested", untested) for rule in rules]
+        agreed = _agree(ethics, None)
+        return [agreed if agreed.rule == it.rule and agreed.outcome == "failed" else it for it in results]
     results = [_identifiers(measured)]
     k = ethics.threshold
     if ethics.withhold_when and not ethics.count_columns:
@@ -62,7 +64,7 @@ def measured_rules(dataset: Dataset, ethics: Ethics, measured: Measured | None) 
         single_trips = "trips" in ethics.counts_of and ethics.about_people == "individual"
         results.append(result("B13", "cantTell" if single_trips else "inapplicable"))
     results.append(result("B18", "passed", sha256=measured.sha256))
-    results.append(_agree(dataset, ethics, measured))
+    results.append(_agree(ethics, measured))
     results += _coverage(measured)
     results.append(_events(measured))
     for rule, share, is_bad in (
@@ -76,15 +78,16 @@ def measured_rules(dataset: Dataset, ethics: Ethics, measured: Measured | None) 
     return results
 
 
-def _agree(dataset: Dataset, ethics: Ethics, measured: Measured) -> RuleResult:
-    """Whether what was declared and what was measured can both be true."""
+def _agree(ethics: Ethics, measured: Measured | None) -> RuleResult:
+    """Whether what was declared and what was measured, where anything was, can all be true."""
+    smallest = measured.min_group if measured else None
     people = {"persons", "households"}.intersection(ethics.counts_of)
     wrong = [
         clash
         for clash, holds in {
             "none_but_people": ethics.about_people == "none" and (people or ethics.people_concerned or ethics.count_columns),
             "non_personal": ethics.data_category == "NonPersonalData" and ethics.about_people in ("aggregated", "individual"),
-            "anonymised_rows": ethics.data_category == "AnonymisedData" and ethics.about_people == "individual" and measured.min_group == 1,
+            "anonymised_rows": ethics.data_category == "AnonymisedData" and ethics.about_people == "individual" and smallest == 1,
             "vulnerable": bool(ethics.vulnerable_groups) and ethics.about_people == "none",
             "decided_first": ethics.is_publishable and ethics.decision.on < ethics.assessed_on,
             "synthetic": ethics.data_category == "SyntheticData" and "GeneratedData" not in ethics.data_nature,

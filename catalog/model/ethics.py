@@ -26,8 +26,11 @@ class Decision(Model):
 
     status: Literal["approved", "conditionally_approved", "rejected", "required"]
     by: Words
+    """The role that answers for it."""
     on: date
     reason: Text
+    is_proposal: bool = False
+    """True while it was only drafted for the role, and no person in it has confirmed it. Readers are told."""
 
 
 class Dpia(Model):
@@ -168,3 +171,9 @@ class IndicatorEthics(Model):
     misleads_when: Text
     """How the number can mislead, or be made to look better without anything getting better."""
     decision: Decision
+
+    @model_validator(mode="after")
+    def _review_is_near_enough(self) -> IndicatorEthics:
+        if not self.assessed_on < self.review_due_on <= self.assessed_on.replace(year=self.assessed_on.year + 1):
+            raise ValueError("review_due_on must lie after assessed_on and at most 12 months later")
+        return self

@@ -115,6 +115,10 @@ def _scores(
     return found
 
 
+SHARES = ("uniqueTraces", "temporalCompleteness", "completenessGap", "populationCoverage", "coverageGap")
+"""Measurements from 0 to 1, told in per cent."""
+
+
 def _environment(site: Site) -> Environment:
     """Templates with everything escaped, and a mistake instead of an empty text where a name does not exist."""
     environment = Environment(
@@ -139,6 +143,8 @@ def _environment(site: Site) -> Environment:
         "formats": codes.FORMATS,
         "is_open": site.is_open,
         "rule_title": rule_title,
+        "laws": codes.LAWS,
+        "shares": SHARES,
         "address": address,
         "changed_on": DAY,
         "linked": linked,

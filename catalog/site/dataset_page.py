@@ -19,9 +19,6 @@ from catalog.site.inputs import Page, Site, in_reading_order
 from catalog.site.news import moment
 from catalog.site.words import Words
 
-SHARES = ("uniqueTraces", "temporalCompleteness", "completenessGap", "populationCoverage", "coverageGap")
-"""Measurements from 0 to 1, told in per cent."""
-
 
 def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, Any]]:
     it, record = state.dataset, site.ethics.get(state.dataset.id)
@@ -58,8 +55,6 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "other_rules": len(it.set_aside) - len(set_aside),
         "has_quality_file": it.id in site.quality,
         "repeated": sum(period.repeated for period in state.periods),
-        "laws": codes.LAWS,
-        "shares": SHARES,
         "snapshots": sorted(state.snapshots, key=lambda one: (one.retrieved_on or date.min, one.sha256), reverse=True),
         "provenance_summary": t("provenance.summary", count=t.number(len(state.snapshots)), software=site.software_version),
         "places": _places(site, t, state),

@@ -38,6 +38,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "described": described.indicator(site, t, it, page),
         "citation": described.citation(site, t, page),
         "periods": observed.periods,
+        "record": site.ethics.get(it.id),
         "headlines": [_headline(site, t, it, series) for series in shown],
         "why_none": "" if observed.periods else why_none(site, t, it),
         "middle": sentences.middle(t, it, observed.newest_middle),

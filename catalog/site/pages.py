@@ -73,7 +73,7 @@ def _why_withheld(t: Words, state: DatasetState) -> str:
     """Why a dataset is not published, for somebody who has never heard of the rules: the decision in words, else that a rule broke."""
     ethics = state.dataset.ethics
     if ethics is None:
-        return t("ethics.none")
+        return t("ethics.dataset_none")
     return t("front.rules_failed") if ethics.is_publishable else t.of(ethics.decision.reason)
 
 

@@ -41,6 +41,31 @@ not_covered:
   nb: Lading hjemme og på jobb.
   nn: Lading heime og på jobb.
   en: Charging at home and at work.
+ethics:
+  assessed_on: 2026-11-23
+  review_due_on: 2027-11-23
+  assessor: Datasekretariatet
+  intended_use:
+    nb: Se om det blir flere hurtigladere blant ladepunktene i én kommune.
+    nn: Sjå om det blir fleire hurtigladarar blant ladepunkta i éin kommune.
+    en: Seeing whether more of the charging points in one municipality become fast.
+  discouraged_use:
+    nb: Egner seg dårlig til å si om det er nok ladere.
+    nn: Eignar seg dårleg til å seie om det er nok ladarar.
+    en: Poorly suited to saying whether there are enough chargers.
+  misleads_when:
+    nb: Andelen stiger når vanlige ladere legges ned.
+    nn: Delen stig når vanlege ladarar blir lagde ned.
+    en: The share rises when ordinary chargers are closed.
+  decision:
+    status: approved
+    by: Dataeier, mobilitetsenheten
+    "on": 2026-11-23
+    is_proposal: true
+    reason:
+      nb: Ladepunkter i hele kommuner, uten opplysninger om folk.
+      nn: Ladepunkt i heile kommunar, utan opplysningar om folk.
+      en: Charging points in whole municipalities, with nothing about people.
 issued: 2026-11-23
 example:
   given:

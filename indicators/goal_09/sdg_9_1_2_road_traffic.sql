@@ -66,6 +66,7 @@ ethics:
     status: approved
     by: Dataeier, mobilitetsenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Summer av passeringer på vei gjennom et år; ingen kan kjennes igjen."
       nn: "Summar av passeringar på veg gjennom eit år; ingen kan kjennast att."

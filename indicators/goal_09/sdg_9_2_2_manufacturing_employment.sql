@@ -71,6 +71,7 @@ ethics:
     status: approved
     by: Dataeier, statistikk
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Offisiell, åpen statistikk for hele kommuner. Grupper under grensen er holdt tilbake."
       nn: "Offisiell, open statistikk for heile kommunar. Grupper under grensa er haldne tilbake."

@@ -69,6 +69,7 @@ ethics:
     status: approved
     by: Dataeier, miljøenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
       nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."

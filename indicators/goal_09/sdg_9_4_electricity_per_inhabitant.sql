@@ -69,6 +69,7 @@ ethics:
     status: approved
     by: Dataeier, miljøenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
       nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."

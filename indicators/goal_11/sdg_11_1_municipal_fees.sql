@@ -68,6 +68,7 @@ ethics:
     status: approved
     by: Dataeier, statistikk
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Satser som kommunestyret har vedtatt; ingen opplysninger om enkeltpersoner."
       nn: "Satsar som kommunestyret har vedteke; ingen opplysningar om einskildpersonar."

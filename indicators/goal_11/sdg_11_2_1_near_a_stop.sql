@@ -72,6 +72,7 @@ ethics:
     status: approved
     by: Dataeier, mobilitetsenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Rutene med innbyggere publiseres ikke, bare summer for hele kommuner. Små summer er holdt tilbake."
       nn: "Rutene med innbyggjarar blir ikkje publiserte, berre summar for heile kommunar. Små summar er haldne tilbake."

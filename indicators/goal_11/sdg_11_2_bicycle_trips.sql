@@ -67,10 +67,11 @@ ethics:
     status: approved
     by: Dataeier, mobilitetsenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
-      nb: "Turene publiseres ikke. Antallet per måned peker ikke på noen."
-      nn: "Turane blir ikkje publiserte. Talet per månad peikar ikkje på nokon."
-      en: "The trips are not published. The number per month points to nobody."
+      nb: "Turene publiseres ikke. Antallet per måned peker ikke på noen og sier ikke noe om samer som gruppe."
+      nn: "Turane blir ikkje publiserte. Talet per månad peikar ikkje på nokon og seier ikkje noko om samar som gruppe."
+      en: "The trips are not published. The number per month points to nobody and says nothing about the Sámi as a group."
 issued: 2026-11-23
 example:
   given:

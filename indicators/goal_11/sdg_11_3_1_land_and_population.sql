@@ -78,6 +78,7 @@ ethics:
     status: approved
     by: Dataeier, statistikk
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Areal og innbyggere i hele kommuner eller tettsteder, uten opplysninger om noens eiendom."
       nn: "Areal og innbyggjarar i heile kommunar eller tettstader, utan opplysningar om eigedomen til nokon."

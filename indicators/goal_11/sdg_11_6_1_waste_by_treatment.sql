@@ -94,6 +94,7 @@ ethics:
     status: approved
     by: Dataeier, miljøenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Tonn avfall og innbyggere i hele kommuner, rapportert av kommunene selv."
       nn: "Tonn avfall og innbyggjarar i heile kommunar, rapporterte av kommunane sjølve."

@@ -79,6 +79,7 @@ ethics:
     status: approved
     by: Dataeier, miljøenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
       nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."

@@ -70,6 +70,7 @@ ethics:
     status: approved
     by: Dataeier, mobilitetsenheten
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Antall biler i hele kommuner, uten merke, modell eller eier."
       nn: "Talet på bilar i heile kommunar, utan merke, modell eller eigar."

@@ -73,6 +73,7 @@ ethics:
     status: approved
     by: Ansvarlig for åpne data
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Regnet ut av katalogen selv. Ingen opplysninger om folk."
       nn: "Rekna ut av katalogen sjølv. Ingen opplysningar om folk."

@@ -69,6 +69,7 @@ ethics:
     status: approved
     by: Dataeier, statistikk
     "on": 2026-11-23
+    is_proposal: true
     reason:
       nb: "Regnskapet til kommunen er offentlig og sier ingenting om enkeltpersoner."
       nn: "Rekneskapen til kommunen er offentleg og seier ingenting om einskildpersonar."

@@ -349,6 +349,19 @@ keywords:
   en: [[FILL IN]]
 does_not_say: {TEXT}
 not_covered: {TEXT}
+ethics:  # what else goes into the record follows from the datasets; docs/ethics.md
+  assessed_on: @today@
+  review_due_on: [FILL IN]  # at most 12 months later
+  assessor: [FILL IN]  # a role
+  intended_use: {TEXT}
+  discouraged_use: {TEXT}
+  misleads_when: {TEXT}  # how the number can mislead, or look better without anything getting better
+  decision:
+    status: [FILL IN]  # approved, conditionally_approved, rejected or required
+    by: [FILL IN]  # the role that decides
+    "on": [FILL IN]
+    is_proposal: true  # false when a person in that role has decided
+    reason: {TEXT}  # about people by municipality: say whether it concerns the Sámi
 issued: @today@
 example:  # worked out by hand; it is the test
   given:

@@ -61,6 +61,19 @@ def declared_ethics(**changes: Any) -> dict[str, Any]:
     }
 
 
+def declared_ethics_of_indicator(**changes: Any) -> dict[str, Any]:
+    return {
+        "assessed_on": date(2026, 11, 1),
+        "review_due_on": date(2027, 11, 1),
+        "assessor": "Datasekretariatet",
+        "intended_use": text("Following one municipality over time"),
+        "discouraged_use": text("Ranking of municipalities"),
+        "misleads_when": text("A station is moved away from the road"),
+        "decision": {"status": "approved", "by": "Dataeier, miljø", "on": date(2026, 11, 2), "reason": text("Nothing about the Sámi or any person")},
+        **changes,
+    }
+
+
 def declared_source(name: str, form: str) -> dict[str, Any]:
     return {
         "publisher": {"name": text(name)},
@@ -199,6 +212,7 @@ def indicator(id: str, goal: int, target: str, sql: str, unit: str, **changes: A
         "keywords": {"nb": ["luft"], "nn": ["luft"], "en": ["air"]},
         "does_not_say": text("Who breathes the air"),
         "not_covered": text("Districts without stations"),
+        "ethics": declared_ethics_of_indicator(),
         "issued": date(2026, 11, 23),
         "example": {"given": {}, "expect": [{"ref_area": "0301", "time_period": 2024, "obs_value": 1}], "explanation": text("By hand")},
         "sql": sql,
