@@ -62,7 +62,7 @@ def many(number: int, folder: Path):  # a publication, its files and records; ty
         ]
         records[it.id] = EthicsRecord(
             dataset=it.id, release=RELEASE, declared=it.ethics, synthetic=False,
-            measurements=(Measurement("piiFindings", Decimal(0), "", digest),), checks=(), is_published=True, reasons=(),
+            measurements=(Measurement("piiFindings", Decimal(0), None, digest),), checks=(), is_published=True, reasons=(),
             measured_at=datetime(2026, 11, 23, tzinfo=UTC), title=it.title, base_uri=catalog.base_uri, responsible=catalog.publisher,
             contact=f"mailto:{catalog.contact.email}",
         )  # fmt: skip

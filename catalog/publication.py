@@ -32,6 +32,8 @@ class Snapshot:
     size: int
     period: str | None = None
     """The one period the snapshot covers, where its request said so; None when only its rows tell."""
+    answer: str = ""
+    """Which answer a page is of, as hashes of the question and of all its pages, `<question>-<pages>`; empty where no pages are turned."""
 
     @property
     def delivered_at(self) -> str:

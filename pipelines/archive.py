@@ -14,7 +14,7 @@ import re
 import shutil
 import stat
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from io import BufferedReader
@@ -26,7 +26,7 @@ from catalog.publication import Snapshot
 
 INDEX = "snapshots.csv"
 FIELDS = ("dataset", "format", "path", "source_url", "publisher", "licence", "retrieved_on", "note")
-OWN_FIELDS = (*FIELDS, "sha256", "period")
+OWN_FIELDS = (*FIELDS, "sha256", "period", "answer")
 
 
 def read_index(folder: Path, hashes: HashCache, damaged: dict[str, StorageError] | None = None) -> list[Snapshot]:
@@ -95,7 +95,50 @@ def _snapshot(row: dict[str, str], path: Path, sha256: str) -> Snapshot:
         sha256=sha256,
         size=path.stat().st_size if path.is_file() else 0,
         period=row.get("period") or None,
+        answer=row.get("answer") or "",
     )
+
+
+def identity(snapshot: Snapshot) -> tuple[str, ...]:
+    """Equal bytes for an equal question are one snapshot, however often they are fetched."""
+    return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256, snapshot.answer)
+
+
+def question_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """What a snapshot answers: all pages of an answer the same, and files delivered by hand when they bear the same name."""
+    if snapshot.answer:
+        return (snapshot.answer.partition("-")[0],)
+    delivered_by_hand = snapshot.path.parent.name == snapshot.sha256
+    name = snapshot.path.name if delivered_by_hand else ""
+    return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, name)
+
+
+class NewestAnswers:
+    """The newest answer that a list holds to each question, so that an answer is listed again only when it says something else.
+
+    An answer in pages is listed whole, with the pages that are as they were, and so is one that went back to what an older one said:
+    the list then tells what holds now.
+    """
+
+    def __init__(self, listed: Iterable[Snapshot]) -> None:
+        self._newest: dict[tuple[str, ...], tuple[date, set[tuple[str, str]]]] = {}
+        for snapshot in sorted(listed, key=lambda s: s.retrieved_on or date.min):
+            self.to_list([snapshot], is_whole=False)
+
+    def to_list(self, answer: Sequence[Snapshot], *, is_whole: bool = True) -> list[Snapshot]:
+        """What the list lacks of an answer, which is the newest from now on. Two answers of one day stand beside each other."""
+        if not answer:
+            return []
+        question, on = question_of(answer[0]), answer[0].retrieved_on or date.min
+        said = {(s.sha256, s.answer) for s in answer}
+        day, known = self._newest.get(question, (date.min, set[tuple[str, str]]()))
+        if is_whole and said == known:
+            return []
+        if on > day:
+            self._newest[question] = (on, said)
+            return list(answer)
+        self._newest[question] = (day, known | said)
+        return [s for s in answer if (s.sha256, s.answer) not in known]
 
 
 def store(raw: Path, content: bytes, *, dataset: str, suffix: str = "") -> Path:
@@ -198,7 +241,7 @@ def write_index(raw: Path, snapshots: Iterable[Snapshot]) -> None:
     rows = sorted(
         (
             s.dataset, s.format, s.path.relative_to(raw).as_posix(), s.source_url, s.publisher, s.licence,
-            s.retrieved_on.isoformat() if s.retrieved_on else "", s.note, s.sha256, s.period or "",
+            s.retrieved_on.isoformat() if s.retrieved_on else "", s.note, s.sha256, s.period or "", s.answer,
         )
         for s in snapshots
     )  # fmt: skip

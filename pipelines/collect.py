@@ -15,7 +15,7 @@ from pathlib import Path
 from catalog.errors import BymaalError, SourceError, StorageError
 from catalog.model import Dataset, Period
 from catalog.publication import Snapshot
-from pipelines.archive import INDEX, HashCache, read_index, remove_leftovers, write_index
+from pipelines.archive import INDEX, HashCache, NewestAnswers, read_index, remove_leftovers, write_index
 from pipelines.datasets import ask, ask_further
 from pipelines.fetching import journal
 from pipelines.reading.ask import Request, Window
@@ -143,7 +143,7 @@ def _bring_up_to_date(
     from pipelines.fetching.answers import Unanswered, fetch_each
     from pipelines.fetching.limits import Turns
 
-    have = {identity(s) for s in archive.get(dataset.id, [])}
+    newest = NewestAnswers(archive.get(dataset.id, []))
     for questions in (lambda: ask(dataset, window), lambda: ask_further(dataset, window, tuple(archive.get(dataset.id, [])))):
         asked = list(questions())
         last = last_answers(archive.get(dataset.id, []), answered, dataset)
@@ -167,8 +167,7 @@ def _bring_up_to_date(
         try:
             for number, fetched in enumerate(each, start=1):
                 found.add(fetched.entry.question)
-                archive.setdefault(dataset.id, []).extend(s for s in fetched.snapshots if identity(s) not in have)
-                have |= {identity(s) for s in fetched.snapshots}
+                archive.setdefault(dataset.id, []).extend(newest.to_list(fetched.snapshots))
                 if number % 100 == 0:
                     say(f"{dataset.id}: {number} of {len(requests)} answered")
         except Unanswered as error:
@@ -190,11 +189,6 @@ def _last_headers(dataset: Dataset, known: Sequence[Snapshot], answered: journal
         return entry.headers if entry and all(part.sha256 in held for part in entry.parts) else {}
 
     return last
-
-
-def identity(snapshot: Snapshot) -> tuple[str, ...]:
-    """Equal bytes for an equal question are one snapshot, however often they are fetched."""
-    return (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256)
 
 
 def lacking(

@@ -21,8 +21,7 @@ from urllib.parse import urlsplit
 from catalog.errors import BymaalError, ParseError, UsageError
 from catalog.model import Dataset, Period
 from catalog.publication import Snapshot
-from pipelines.archive import INDEX, HashCache, read_index, sha256_of_plain_file, store_file, write_index
-from pipelines.collect import identity
+from pipelines.archive import INDEX, HashCache, identity, read_index, sha256_of_plain_file, store_file, write_index
 from pipelines.settings import Settings
 
 INBOX = "inbox"

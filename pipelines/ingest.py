@@ -400,7 +400,7 @@ def _noted(jump: Jump, candidate: Candidate, standing: _Standing, settings: Sett
 
 def _cause(was: Mapping[str, Any], candidate: Candidate) -> str:
     """`source` where another delivery changed the values, `correction` where a declared one did, else `method`: description or reader."""
-    if set(was["snapshots"]) != set(candidate.snapshots):
+    if was["snapshots"] != list(candidate.snapshots):
         return "source"
     return "correction" if was.get("corrections", {}) != candidate.corrections else "method"
 

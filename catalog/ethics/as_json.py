@@ -155,7 +155,7 @@ def _measurement(measurement: Measurement, at: datetime) -> dict[str, Any]:
         "generatedAt": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     if measurement.parameter:
-        said["parameter"] = measurement.parameter
+        said["parameter"] = measurement.parameter.nb
     return said | ({"sha256": measurement.sha256} if measurement.sha256 else {})
 
 

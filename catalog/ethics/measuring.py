@@ -12,7 +12,7 @@ import duckdb
 
 from catalog.duck import name, parquet
 from catalog.ethics.rules import sentence
-from catalog.model import Column, ColumnType, Dataset, Ethics
+from catalog.model import Column, ColumnType, Dataset, Ethics, Text
 from catalog.privacy.search import Finding, scan_table
 from catalog.privacy.withholding import HiddenSum, Withholding, small_cells
 
@@ -23,7 +23,7 @@ class Measurement:
 
     metric: str
     value: Decimal
-    parameter: str = ""
+    parameter: Text | None = None
     sha256: str | None = None
 
 
@@ -204,7 +204,7 @@ def measurements(measured: Measured | None) -> tuple[Measurement, ...]:
         ("completenessGap", measured.completeness_gap, "completenessGap"),
     ]
     return tuple(
-        Measurement(metric, Decimal(value), sentence("parameters", parameter).nb, measured.sha256)
+        Measurement(metric, Decimal(value), sentence("parameters", parameter), measured.sha256)
         for metric, value, parameter in figures
         if value is not None
     )

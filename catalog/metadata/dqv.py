@@ -42,7 +42,7 @@ def measurements(cat: Catalogue, of: Iri, figures: Sequence[Figure], record: Eth
                     DQV.isMeasurementOf: metric,
                     DQV.computedOn: of,
                     DQV.value: Said(format(measured.value, "f"), "", XSD.decimal),
-                    RDFS.comment: Said(measured.parameter) if measured.parameter else None,
+                    RDFS.comment: texts(measured.parameter) if measured.parameter else None,
                 },
             )
         )

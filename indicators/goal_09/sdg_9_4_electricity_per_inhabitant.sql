@@ -10,9 +10,9 @@ description:
   nn: Straumen som hushald og tenesteytande verksemder i kommunen brukte i løpet av året, delt på talet på innbyggjarar 1. januar. Hushald og tenester står òg kvar for seg.
   en: The electricity that households and services in the municipality used during the year, divided by the number of inhabitants on 1 January. Households and services also stand by themselves.
 formula:
-  nb: Forbruk i husholdninger (XX) og i næringshovedområdene G til U, delt på folketallet 1. januar. breakdown consumer=households og consumer=services gir de to hver for seg.
-  nn: Forbruk i hushald (XX) og i næringshovudområda G til U, delt på folketalet 1. januar. breakdown consumer=households og consumer=services gjev dei to kvar for seg.
-  en: Consumption of households (XX) and of the industry sections G to U, divided by the population on 1 January. breakdown consumer=households and consumer=services give the two by themselves.
+  nb: Forbruk i husholdninger (XX) og i næringshovedområdene G til U, delt på folketallet 1. januar. Husholdninger og tjenester vises også hver for seg.
+  nn: Forbruk i hushald (XX) og i næringshovudområda G til U, delt på folketalet 1. januar. Hushald og tenester blir også viste kvar for seg.
+  en: Consumption of households (XX) and of the industry sections G to U, divided by the population on 1 January. Households and services are also shown by themselves.
 sdg:
   goal: 9
   target: "9.4"

@@ -10,9 +10,9 @@ description:
   nn: Fint svevestøv kjem mest frå vedfyring, trafikk og langt borte, og er det i lufta som skader helsa mest. Verdien er gjennomsnittet av årsmidla ved målestasjonane i kommunen som har nok målingar. Den høgaste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjonar står som eigne rader.
   en: Fine particles come mostly from wood burning, traffic and far away, and are what in the air harms health the most. The value is the mean of the annual means at the municipality's measuring stations with enough measurements. The highest station, and the means of background, traffic and industrial stations, stand in rows of their own.
 formula:
-  nb: Summen av årsmidlene ved stasjoner med minst 85 prosent gyldige timer, delt på antallet slike stasjoner. Et årsmiddel er summen av gyldige timeverdier delt på antallet timer, i norsk normaltid. breakdown station=worst er det høyeste årsmiddelet.
-  nn: Summen av årsmidla ved stasjonar med minst 85 prosent gyldige timar, delt på talet på slike stasjonar. Eit årsmiddel er summen av gyldige timeverdiar delt på talet på timar, i norsk normaltid. breakdown station=worst er det høgaste årsmiddelet.
-  en: The sum of the annual means at stations with at least 85 per cent valid hours, divided by the number of such stations. An annual mean is the sum of valid hourly values divided by the number of hours, in Norwegian standard time. breakdown station=worst is the highest annual mean.
+  nb: Summen av årsmidlene ved stasjoner med minst 85 prosent gyldige timer, delt på antallet slike stasjoner. Et årsmiddel er summen av gyldige timeverdier delt på antallet timer, i norsk normaltid. Raden «høyeste stasjon» viser det høyeste av årsmidlene.
+  nn: Summen av årsmidla ved stasjonar med minst 85 prosent gyldige timar, delt på talet på slike stasjonar. Eit årsmiddel er summen av gyldige timeverdiar delt på talet på timar, i norsk normaltid. Rada «høgaste stasjon» viser det høgaste av årsmidla.
+  en: The sum of the annual means at stations with at least 85 per cent valid hours, divided by the number of such stations. An annual mean is the sum of valid hourly values divided by the number of hours, in Norwegian standard time. The row “highest station” shows the highest of the annual means.
 sdg:
   goal: 11
   target: "11.6"

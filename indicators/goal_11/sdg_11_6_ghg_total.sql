@@ -10,9 +10,9 @@ description:
   nn: Samla utslepp av klimagassar innanfor grensene til kommunen, med ei rad for kvar sektor og ei for kvar utgåve av rekneskapen. Alle år blir rekna om kvar gong rekneskapen kjem ut, så same året kan ha ulike tal i ulike utgåver.
   en: Total emissions of greenhouse gases within the borders of the municipality, with a row for each sector and one for each edition of the accounts. All years are recalculated each time the accounts come out, so the same year may have different figures in different editions.
 formula:
-  nb: Summen av utslippene fra alle sektorer og kilder i tonn CO₂-ekvivalenter, i den nyeste utgaven som har kommunen. breakdown edition=ÅÅÅÅ-MM er summen i en bestemt utgave, sector=… er én sektor i den nyeste.
-  nn: Summen av utsleppa frå alle sektorar og kjelder i tonn CO₂-ekvivalentar, i den nyaste utgåva som har kommunen. breakdown edition=ÅÅÅÅ-MM er summen i ei bestemt utgåve, sector=… er éin sektor i den nyaste.
-  en: Sum of the emissions of all sectors and sources in tonnes of CO₂ equivalents, in the newest edition that has the municipality. breakdown edition=YYYY-MM is the sum of one edition, sector=… is one sector of the newest.
+  nb: Summen av utslippene fra alle sektorer og kilder i tonn CO₂-ekvivalenter, i den nyeste utgaven som har kommunen. Summen i hver av utgavene og hver sektor i den nyeste vises også.
+  nn: Summen av utsleppa frå alle sektorar og kjelder i tonn CO₂-ekvivalentar, i den nyaste utgåva som har kommunen. Summen i kvar av utgåvene og kvar sektor i den nyaste blir også viste.
+  en: Sum of the emissions of all sectors and sources in tonnes of CO₂ equivalents, in the newest edition that has the municipality. The sum in each edition and each sector in the newest are shown too.
 sdg:
   goal: 11
   target: "11.6"

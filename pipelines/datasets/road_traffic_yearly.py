@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
+from pipelines.fetching.pages import NextLink
 from pipelines.reading.ask import Request, Window
 from pipelines.reading.csv_text import unreadable
 from pipelines.reading.json_text import inner, parsed, read, text
@@ -28,6 +29,7 @@ YEAR, TRAFFIC, LONG_VEHICLES, BASIS = 4621, 4623, 4624, 4625
 CATEGORIES = ("E", "R", "F", "K", "P")
 PAGE = 1000
 """Objects that one answer may hold, the most that the service gives."""
+PAGES = NextLink(rows=("objekter",), link=("metadata", "neste", "href"), total=("metadata", "antall"))
 LARGEST_ANSWER = 256 * 2**20
 LARGEST_MEMBER = 8 * 2**20
 """Bytes that one object may unpack to; the largest seen is 60 kB."""
@@ -51,8 +53,8 @@ SCHEMA = pa.schema(
 def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
     """One question for each municipality and road category; the catalogue's own municipalities where none is named.
 
-    The service gives at most a thousand objects at a time and the rest on pages whose addresses only its answers tell. A municipality's
-    roads of one category are fewer than that, also in the largest cities; an answer that goes on all the same is refused by the reader.
+    The service gives at most a thousand objects at a time and the rest on pages whose addresses only its answers tell; they are followed,
+    and nothing is kept of a list that could not be followed to its end.
     """
     for municipality in window.municipalities or configured_catalog().area_of_interest:
         for category in CATEGORIES:
@@ -68,6 +70,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
                 headers={"Accept": "application/json", "X-Client": "bymaal"},
                 period="all",
                 note=f"municipality {municipality}, roads of category {category}",
+                turn=PAGES,
             )
 
 
@@ -81,10 +84,10 @@ def parse_nvdb_objects_zip(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]
 
 
 def parse_nvdb_objects_json(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
-    """Answers of the service, each the whole list of one municipality and road category → the same rows.
+    """Answers of the service, each a page of the list of one municipality and road category → the same rows.
 
-    `listed_for` is the one municipality that all objects of the answer touch; empty where more than one would fit. Raises ParseError for
-    an answer that goes on on another page.
+    `listed_for` is the one municipality that all objects of the page touch; empty where more than one would fit. A list is stored only
+    when all its pages are there, so a page is never taken for a list that the rest has gone from.
     """
     return con.from_arrow(_table(row for path in paths for row in _answer_rows(path)))
 
@@ -124,13 +127,6 @@ def _answer_rows(path: Path) -> Iterator[dict[str, object]]:
     objects = inner(content, "objekter")
     if not isinstance(objects, list):
         raise unreadable(path, "no list called objekter", ANSWER)
-    returned, page = inner(content, "metadata", "returnert"), inner(content, "metadata", "sidestørrelse")
-    if (
-        inner(content, "metadata", "neste")
-        and len(objects)
-        and (not isinstance(page, int) or not isinstance(returned, int) or returned >= page)
-    ):
-        raise unreadable(path, f"a list that goes on on another page after {len(objects)} objects", "a question for fewer objects")
     everywhere = [set(_municipalities(one)) for one in objects]
     common = set.intersection(*everywhere) if everywhere else set()
     listed_for = common.pop() if len(common) == 1 else None

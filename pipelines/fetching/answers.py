@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from pipelines.archive import store_body, write_atomically
 from pipelines.fetch import ASK_DOCUMENTATION, OWN_TURNS, Answer, Refused, Way, fetch_by
 from pipelines.fetching.bodies import suffix
 from pipelines.fetching.door import refusal
-from pipelines.fetching.journal import Entry, Part, Writer
+from pipelines.fetching.journal import Entry, Part, Writer, question_of
 from pipelines.fetching.keys import placeholders, taken_out
 from pipelines.fetching.limits import USUAL, Limits, Turns, manners_of
 from pipelines.reading.ask import Request, full_url
@@ -137,8 +137,15 @@ def _stored(dataset: Dataset, request: Request, answers: list[Answer], raw: Path
         publisher=source.publisher.name.nb,
         licence=source.licence,
         parts=tuple(parts),
+        answer=_answer_id(dataset, request, parts) if request.turn and parts else "",
     )
     return Fetched(request, entry, tuple(entry.snapshots(raw)))
+
+
+def _answer_id(dataset: Dataset, request: Request, parts: Sequence[Part]) -> str:
+    """The question and all pages of its answer, so that a page is known to stand beside the others, also where it is as it was before."""
+    question, pages = json.dumps(question_of(dataset.id, request)), json.dumps([part.sha256 for part in parts])
+    return "-".join(hashlib.sha256(said.encode()).hexdigest()[:16] for said in (question, pages))
 
 
 def _kept(failure: Refused, request: Request, dataset: Dataset, folder: Path, now: datetime) -> Refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from typing import Any
 
 from catalog.errors import StorageError
 from catalog.publication import Snapshot
-from pipelines.archive import cannot_write
+from pipelines.archive import NewestAnswers, cannot_write
 from pipelines.reading.ask import Request, full_url
 
 JOURNAL = "answers.jsonl"
@@ -61,6 +62,8 @@ class Entry:
     licence: str = ""
     """The licence that the dataset's description named then."""
     parts: tuple[Part, ...] = ()
+    answer: str = ""
+    """Of an answer in pages: which one it is (`Snapshot.answer`)."""
 
     @property
     def question(self) -> Question:
@@ -81,6 +84,7 @@ class Entry:
                 sha256=part.sha256,
                 size=part.size,
                 period=self.period or None,
+                answer=self.answer,
             )
             for part in self.parts
         ]
@@ -205,11 +209,9 @@ def _forget_torn_line(file: int) -> None:
 
 def unlisted_snapshots(raw: Path, journal: Journal, listed: Iterable[Snapshot]) -> list[Snapshot]:
     """Snapshots that were answered and stored, but whose run was killed before they were listed."""
-    known = {(s.source_url, s.format, s.period or "", s.note, s.sha256) for s in listed}
-    found: list[Snapshot] = []
-    for snapshot in (s for entry in journal.unlisted for s in entry.snapshots(raw)):
-        identity = (snapshot.source_url, snapshot.format, snapshot.period or "", snapshot.note, snapshot.sha256)
-        if identity not in known and snapshot.path.is_file():
-            known.add(identity)
-            found.append(snapshot)
-    return found
+    by_dataset: dict[str, list[Snapshot]] = defaultdict(list)
+    for snapshot in listed if journal.unlisted else ():
+        by_dataset[snapshot.dataset].append(snapshot)
+    newest = {entry.dataset: NewestAnswers(by_dataset[entry.dataset]) for entry in journal.unlisted}
+    answers = [(newest[entry.dataset], entry.snapshots(raw)) for entry in journal.unlisted]
+    return [s for known, answer in answers if all(s.path.is_file() for s in answer) for s in known.to_list(answer)]

@@ -177,9 +177,20 @@ def _deliver(
         apply_corrections(con, "uncorrected", corrections, dataset)
         rows = "select * from uncorrected"
     rules = "".join(f", coalesce(({sql}), false) as aside_{rule}" for rule, sql in _row_rules(dataset).items())
-    con.execute(f"create or replace temp table delivered as select *{rules} from ({rows})")
+    answered = f"select *, {_answer_sql(sources, order)} as _answer from ({rows})"
+    con.execute(f"create or replace temp table delivered as select * exclude (_answer){rules} from ({answered})")
     if corrections:
         con.execute("drop table uncorrected")
+
+
+def _answer_sql(sources: Sequence[RowsIn], order: Mapping[str, int]) -> str:
+    """The place of a row's answer among all answers, which is one for all its pages; of a page in several answers, that of the newest."""
+    last = {source.snapshot.answer or source.snapshot.sha256: place for place, source in enumerate(sources)}
+    places: dict[int, int] = {}
+    for source in sources:
+        snapshot = source.snapshot
+        places[order[snapshot.sha256]] = max(places.get(order[snapshot.sha256], 0), last[snapshot.answer or snapshot.sha256])
+    return f"case _snapshot {' '.join(f'when {index} then {place}' for index, place in places.items())} end" if places else "0"
 
 
 def _future_sql(dataset: Dataset, snapshots: Sequence[Snapshot], order: Mapping[str, int]) -> str:
@@ -365,7 +376,8 @@ def _reasons(dataset: Dataset, delivered: int, rows: int, set_aside: Mapping[str
 
 
 def _unique(sources: Sequence[RowsIn]) -> list[RowsIn]:
-    return list({s.snapshot.sha256: s for s in sources}.values())
+    """Each file once, where it was last given: what a source said again is newer than what it said between."""
+    return list(reversed({s.snapshot.sha256: s for s in reversed(sources)}.values()))
 
 
 def _direct_batches(sources: Sequence[RowsIn]) -> dict[str, list[RowsIn]]:

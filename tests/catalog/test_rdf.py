@@ -88,7 +88,7 @@ def records_of(publication: Publication) -> Records:
             release=RELEASE,
             declared=state.dataset.ethics,
             synthetic=publication.synthetic,
-            measurements=(Measurement("piiFindings", Decimal(0), "", "a" * 64),),
+            measurements=(Measurement("piiFindings", Decimal(0), None, "a" * 64),),
             checks=(),
             is_published=bool(state.dataset.ethics and state.dataset.ethics.is_publishable),
             reasons=(),

@@ -57,7 +57,7 @@ def records_of(publication: Publication) -> dict[str, EthicsRecord]:
             release=RELEASE,
             declared=state.dataset.ethics,
             synthetic=publication.synthetic,
-            measurements=(Measurement("temporalCompleteness", Decimal("0.931"), "", "b" * 64),),
+            measurements=(Measurement("temporalCompleteness", Decimal("0.931"), said, "b" * 64),),
             checks=(
                 RuleResult("B05", "automatic", "passed", said),
                 RuleResult("B13", "automatic", "passed" if is_open else "failed", refused),

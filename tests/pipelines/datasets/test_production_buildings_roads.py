@@ -8,16 +8,20 @@ import hashlib
 import json
 import re
 import shutil
+import socketserver
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
@@ -32,6 +36,7 @@ from catalog.privacy.withholding import withhold
 from catalog.publication import DatasetState, Snapshot
 from pipelines import run
 from pipelines.archive import HashCache, read_index
+from pipelines.collect import Collected, from_recorded, from_sources
 from pipelines.datasets import (
     bike_counts_hourly,
     building_energy_hourly,
@@ -40,9 +45,11 @@ from pipelines.datasets import (
     road_traffic_yearly,
     traffic_registration_points,
 )
+from pipelines.fetching import answers
 from pipelines.ingest import ingest, recipe
 from pipelines.ingesting.decisions import confirm
 from pipelines.reading.ask import Request, Window
+from pipelines.sandbox.weather import Heard, reply, weather
 from pipelines.settings import ROOT, Settings
 
 OURS = (
@@ -738,7 +745,9 @@ def test_the_real_shape_of_points_is_read(recorded: Path) -> None:
 # --- road traffic ---
 
 
-def road(number: int, municipalities: Sequence[int] = (5001,), ends: str | None = None, **values: object) -> dict[str, object]:
+def road(
+    number: int, municipalities: Sequence[int] = (5001,), ends: str | None = None, category: str = "K", **values: object
+) -> dict[str, object]:
     """An object as NVDB writes it, in the versions 3 and 4."""
     given = {4621: 2023, 4623: 1000, 4624: 8, 4625: "Skjønn"} | {int(key[1:]): value for key, value in values.items()}
     life = {"type": {"id": 540, "navn": "Trafikkmengde"}, "versjon": 1, "startdato": "2024-01-05"} | ({"sluttdato": ends} if ends else {})
@@ -749,14 +758,14 @@ def road(number: int, municipalities: Sequence[int] = (5001,), ends: str | None 
         "egenskaper": [{"id": key, "navn": "", "verdi": value} for key, value in given.items() if value is not None],
         "lokasjon": {
             "kommuner": list(municipalities),
-            "vegsystemreferanser": [{"vegsystem": {"vegkategori": "K", "fase": "V", "nummer": 8390}}],
+            "vegsystemreferanser": [{"vegsystem": {"vegkategori": category, "fase": "V", "nummer": 8390}}],
             "geometri": {"wkt": "LINESTRING Z(1 2 3, 4 5 6)", "srid": 5973},
             "lengde": 299.64,
         },
     }
 
 
-def nvdb_zip(path: Path, members: dict[str, object]) -> Path:
+def nvdb_zip(path: Path, members: Mapping[str, object]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, content in members.items():
             archive.writestr(member, content if isinstance(content, bytes) else json.dumps(content))
@@ -868,12 +877,124 @@ def test_a_newer_whole_list_ends_what_it_no_longer_names(tmp_path: Path) -> None
     ]
 
 
-def test_an_answer_with_further_pages_is_not_taken_for_the_whole(tmp_path: Path) -> None:
-    full = nvdb_answer(tmp_path / "full.json", road(1), road(2), page=2)
-    with pytest.raises(ParseError, match="goes on on another page after 2 objects"):
-        parsed(road_traffic_yearly, "nvdb_objects_json", full)
-    last = nvdb_answer(tmp_path / "last.json", road(1), page=2)
-    assert rows(parsed(road_traffic_yearly, "nvdb_objects_json", last), "select object, listed_for from t") == [("1", "5001")]
+class Roads:
+    """The lists of roads of one municipality as the service gives them in pages: by opaque start the objects and the next start."""
+
+    def __init__(self, pages: dict[str, tuple[Sequence[int], str | None]], total: int, categories: str = "EK") -> None:
+        self.pages, self.total, self.categories = pages, total, categories
+
+    def __call__(self, handler: socketserver.StreamRequestHandler, heard: Heard) -> None:
+        asked = parse_qs(urlsplit(heard.path).query)
+        start = asked.get("start", [""])[0]
+        category = asked["vegsystemreferanse"][0][0]
+        pages, total = (self.pages, self.total) if category in self.categories else ({"": ((), None)}, 0)
+        if start not in pages:
+            return reply(500, b"out of order")(handler, heard)
+        objects, after = pages[start]
+        href = f"https://nvdbapiles.atlas.vegvesen.no/vegobjekter/api/v4/vegobjekter/540?kommune=5001&vegsystemreferanse={category}V&start="
+        link = {"neste": {"start": after, "href": href + after}} if after else {}
+        told = {"antall": total, "returnert": len(objects), "sidestørrelse": 2} | link
+        found = [road(one + 1000 * (category == "E"), category=category) for one in objects]
+        return reply(body=json.dumps({"objekter": found, "metadata": told}).encode())(handler, heard)
+
+
+def roads_as_the_service_has_them(roads: Roads, folder: Path, day: date) -> tuple[Collected, int]:
+    """The archive after asking the service for the roads of one municipality on a day, and how many requests that took."""
+    name = "road_traffic_yearly"
+    settings = Settings(data_dir=folder, synthetic=False, now=datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+
+    def window(_: Dataset) -> Window:
+        return Window(date(2024, 1, 1), day, ("5001",))
+
+    with weather(roads) as state:
+        collected = from_sources({name: described(name)}, [name], settings, window=window, door=lambda: nullcontext(state.reroute))
+        return collected, len(state.heard)
+
+
+def roads_listed(collected: Collected, folder: Path) -> list[int]:
+    settings = Settings(data_dir=folder, synthetic=False, now=datetime(2026, 6, 1, tzinfo=UTC))
+    name = "road_traffic_yearly"
+    state = ingest(recipe(described(name), f"pipelines.datasets.{name}"), collected.snapshots[name], settings)
+    assert not state.quarantined or all(f.check in ("rows", "withdrawn") for f in state.findings), state.quarantined
+    return [int(one) for (one,) in query(state, "select object from t order by object::bigint")] if state.periods else []
+
+
+THREE_PAGES: dict[str, tuple[Sequence[int], str | None]] = {"": ((1, 2), "b"), "b": ((3, 4), "c"), "c": ((5,), "d"), "d": ((), "e")}
+
+
+def test_a_list_in_pages_is_followed_and_its_pages_are_one_answer(tmp_path: Path) -> None:
+    collected, requests = roads_as_the_service_has_them(Roads(THREE_PAGES, 5), tmp_path, date(2025, 1, 1))
+    assert not collected.failures
+    assert requests == 4 + 4 + 3, "two lists of four pages, three empty ones"
+    snapshots = collected.snapshots["road_traffic_yearly"]
+    assert Counter(Counter(s.answer for s in snapshots).values()) == {4: 2, 1: 3}
+    assert roads_listed(collected, tmp_path) == [1, 2, 3, 4, 5, 1001, 1002, 1003, 1004, 1005]
+
+
+@pytest.mark.parametrize(
+    ("pages", "total", "left"),
+    [
+        ({"": ((1, 2), "b"), "b": ((3, 6), None)}, 4, [1, 2, 3, 6]),
+        ({"": ((1, 2), "b"), "b": ((3, 4), "c"), "c": ((6,), None)}, 5, [1, 2, 3, 4, 6]),
+        ({"": ((1, 2), "b"), "b": ((3, 4), None)}, 4, [1, 2, 3, 4]),
+        ({"": ((0, 2), "b"), "b": ((3, 4), "c"), "c": ((5,), "d"), "d": ((), "e")}, 5, [0, 2, 3, 4, 5]),
+    ],
+    ids=["fewer pages", "the last page alone", "a page fewer, the others as they were", "the first page alone"],
+)
+def test_a_newer_list_keeps_its_unchanged_pages_and_ends_what_it_no_longer_names(
+    pages: dict[str, tuple[Sequence[int], str | None]], total: int, left: list[int], tmp_path: Path
+) -> None:
+    roads_as_the_service_has_them(Roads(THREE_PAGES, 5), tmp_path, date(2025, 1, 1))
+    collected, _ = roads_as_the_service_has_them(Roads(pages, total), tmp_path, date(2026, 1, 1))
+    assert roads_listed(collected, tmp_path) == [*left, *(1000 + one for one in left)]
+    raw, name = Settings(data_dir=tmp_path, synthetic=False).raw, "road_traffic_yearly"
+    replayed = from_recorded(raw, {name: described(name)}, Settings(data_dir=tmp_path / "replayed"))
+    assert roads_listed(replayed, tmp_path / "replayed") == [*left, *(1000 + one for one in left)]
+
+
+def test_a_list_that_says_again_what_it_said_before_the_last_time_is_what_holds(tmp_path: Path) -> None:
+    fewer: dict[str, tuple[Sequence[int], str | None]] = {"": ((1, 2), "b"), "b": ((3,), None)}
+    roads_as_the_service_has_them(Roads(THREE_PAGES, 5, "K"), tmp_path, date(2023, 1, 1))
+    collected, _ = roads_as_the_service_has_them(Roads(fewer, 3, "K"), tmp_path, date(2024, 1, 1))
+    assert roads_listed(collected, tmp_path / "then") == [1, 2, 3]
+    collected, _ = roads_as_the_service_has_them(Roads(THREE_PAGES, 5, "K"), tmp_path, date(2025, 1, 1))
+    assert roads_listed(collected, tmp_path / "now") == [1, 2, 3, 4, 5]
+    listed = len(collected.snapshots["road_traffic_yearly"])
+    again, requests = roads_as_the_service_has_them(Roads(THREE_PAGES, 5, "K"), tmp_path, date(2026, 1, 1))
+    assert (len(again.snapshots["road_traffic_yearly"]), requests) == (listed, 8), "asked again, and nothing new to list"
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ({"": ((1, 2), "b"), "b": ((3, 4), "b")}, "was there before"),
+        ({"": ((1, 2), "b"), "b": ((3,), None)}, "3 rows, but the source says 4"),
+    ],
+    ids=["in a circle", "a list that changed midway"],
+)
+def test_a_list_of_roads_that_cannot_be_followed_to_its_end_is_not_kept(
+    pages: dict[str, tuple[Sequence[int], str | None]], says: str, tmp_path: Path
+) -> None:
+    collected, _ = roads_as_the_service_has_them(Roads(pages, 4, "K"), tmp_path, date(2025, 1, 1))
+    assert says in str(collected.failures["road_traffic_yearly"])
+    assert all("category K" not in s.note for s in collected.snapshots["road_traffic_yearly"])
+
+
+def test_a_page_that_fails_in_the_middle_costs_its_list_alone_and_the_next_run_asks_for_that_list_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "USUAL", quick := replace(answers.USUAL, tries=2, first_wait=0.01))
+    monkeypatch.setattr(answers, "fetch_each", partial(answers.fetch_each, limits=quick))
+    broken: dict[str, tuple[Sequence[int], str | None]] = {page: said for page, said in THREE_PAGES.items() if page != "c"}
+    collected, _ = roads_as_the_service_has_them(Roads(broken, 5, "K"), tmp_path, date(2025, 1, 1))
+    assert "500" in str(collected.failures["road_traffic_yearly"])
+    kept = [s.note for s in collected.snapshots["road_traffic_yearly"]]
+    assert kept == [f"municipality 5001, roads of category {one}" for one in "ERF"], "no page of the list that broke off"
+    assert "road_traffic_yearly" not in collected.lacking, "nothing is built of a table that lacks a list"
+
+    resumed, requests = roads_as_the_service_has_them(Roads(THREE_PAGES, 5, "K"), tmp_path, date(2025, 1, 2))
+    assert (resumed.failures, requests) == ({}, 4 + 1), "the list that broke off from its beginning, and the one not asked for yet"
+    assert roads_listed(resumed, tmp_path) == [1, 2, 3, 4, 5]
 
 
 def test_a_stretch_without_a_figure_is_not_a_road_without_traffic(tmp_path: Path) -> None:
