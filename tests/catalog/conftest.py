@@ -69,7 +69,12 @@ def declared_ethics_of_indicator(**changes: Any) -> dict[str, Any]:
         "intended_use": text("Following one municipality over time"),
         "discouraged_use": text("Ranking of municipalities"),
         "misleads_when": text("A station is moved away from the road"),
-        "decision": {"status": "approved", "by": "Dataeier, miljø", "on": date(2026, 11, 2), "reason": text("Nothing about the Sámi or any person")},
+        "decision": {
+            "status": "approved",
+            "by": "Dataeier, miljø",
+            "on": date(2026, 11, 2),
+            "reason": text("Nothing about the Sámi or any person"),
+        },
         **changes,
     }
 
