@@ -424,7 +424,7 @@ class _About:
     def _ethics_measurements(self) -> Iterator[tuple[Any, ...]]:
         for dataset, record in self.ethics.items():
             for m in record.measurements:
-                yield (dataset, m.metric, m.value, m.parameter, m.sha256)
+                yield (dataset, m.metric, m.value, *_three(m.parameter), m.sha256)
 
     def _snapshots(self) -> Iterator[tuple[Any, ...]]:
         for state in self.publication.datasets:

@@ -411,7 +411,7 @@ def _handed_in(
     }
     rows["meta.indicators"] = (META["meta.indicators"], [_meta_row(item) for _, item in sorted(asked_for.items())])
     if datasets := meta.get("datasets"):
-        rows["meta.datasets"] = (META["meta.datasets"], [_with_days(row) for row in sorted(datasets, key=lambda row: str(row["dataset"]))])
+        rows["meta.datasets"] = (META["meta.datasets"], sorted(datasets, key=lambda row: str(row["dataset"])))
     return rows
 
 
@@ -425,20 +425,6 @@ def _meta_row(item: Indicator | RegistryGap) -> dict[str, object]:
         "fidelity": sdg.fidelity,
         "geography": item.geography,
     }
-
-
-def _with_days(row: Mapping[str, object]) -> dict[str, object]:
-    """A row of `meta.datasets` with its two ISO 8601 durations also in whole days, because SQL knows no durations."""
-    return {**row, "rhythm_days": days(str(row["rhythm"])), "lag_days": days(str(row["lag"]))}
-
-
-def days(duration: str) -> int:
-    """An ISO 8601 duration in days, rounded up: a month has 31, a year 366, a part of a day counts as one."""
-    parts = re.fullmatch(r"P(?:(\d+)Y|(\d+)M|(\d+)W|(\d+)D|T\d+[HM])", duration)
-    if not parts:
-        raise DataError("not a duration of ISO 8601", where="meta.datasets", next_step="write P1D, P1M, P1Y or the like")
-    years, months, weeks, whole_days = (int(part) if part else 0 for part in parts.groups())
-    return max(1, years * 366 + months * 31 + weeks * 7 + whole_days)
 
 
 def arrow_type(sql_type: str) -> pa.DataType:

@@ -69,13 +69,10 @@ AREAS: dict[str, dict[str, str]] = {
 META: dict[str, dict[str, str]] = {
     "meta.datasets": {
         "dataset": "VARCHAR",
-        "rhythm": "VARCHAR",
-        "lag": "VARCHAR",
-        "rhythm_days": "BIGINT",
-        "lag_days": "BIGINT",
         "rows": "BIGINT",
         "newest_period": "VARCHAR",
         "newest_period_end": "DATE",
+        "overdue_on": "DATE",
         "retrieved_on": "DATE",
         "quarantined_periods": "BIGINT",
     },

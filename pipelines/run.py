@@ -12,13 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from catalog.errors import BusyError, BymaalError, SourceError, UsageError
+from catalog.errors import BusyError, BymaalError, UsageError
 from catalog.hashes import digest
 from catalog.load import load_datasets
 from catalog.model import Catalog, Dataset
 from catalog.publication import DatasetState, Publication
 from pipelines.archive import write_atomically
-from pipelines.collect import Collected, Reroute, Say, from_archive, from_recorded, from_sources, period_end
+from pipelines.collect import Collected, Ended, Reroute, Say, from_archive, from_recorded, from_sources, period_end
 from pipelines.ingest import Recipe, ingest, recipe, state_of
 from pipelines.reading.ask import Window
 from pipelines.report import Report
@@ -253,7 +253,7 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
         if states[key] != before:
             say(f"{key}: {states[key].rows:,} rows in {len(states[key].periods)} periods, {len(states[key].quarantined)} held back")
     for key, error in failures.items():
-        if has_ended(error):
+        if isinstance(error, Ended):
             states[key] = ended(states[key])
     return Ingested(
         states,
@@ -265,11 +265,6 @@ def ingest_all(collected: Collected, settings: Settings, *, wanted: Sequence[str
         collected.delivered,
         collected.left_in_inbox,
     )
-
-
-def has_ended(error: BymaalError) -> bool:
-    """Whether a source answered that what was asked for is gone for good (status 410)."""
-    return isinstance(error, SourceError) and error.what.startswith("status 410")
 
 
 def ended(state: DatasetState) -> DatasetState:
@@ -374,11 +369,10 @@ def _meta_row(state: DatasetState) -> dict[str, object]:
     newest = state.newest_period
     return {
         "dataset": state.dataset.id,
-        "rhythm": state.dataset.source.rhythm,
-        "lag": state.dataset.source.lag,
         "rows": state.rows,
         "newest_period": newest,
         "newest_period_end": period_end(newest),
+        "overdue_on": state.freshness.overdue_on if state.freshness else None,
         "retrieved_on": state.retrieved_on,
         "quarantined_periods": len(state.quarantined),
     }

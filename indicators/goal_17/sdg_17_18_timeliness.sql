@@ -10,9 +10,9 @@ description:
   nn: Kor stor del av datasetta i katalogen som var så nye som kjelda lovar, då dei sist vart henta.
   en: The share of the catalogue's datasets that were as recent as their source promises when they were last fetched.
 formula:
-  nb: Datasett der den nyeste perioden sluttet senest én utgivelsesrytme pluss kildens vanlige forsinkelse før datasettet ble hentet, delt på alle datasett det kan avgjøres for, i prosent. En måned regnes som 31 dager og et år som 366. Dekningen er andelen datasett det kan avgjøres for.
-  nn: Datasett der den nyaste perioden slutta seinast éin utgjevingsrytme pluss den vanlege forseinkinga til kjelda før datasettet vart henta, delt på alle datasett det kan avgjerast for, i prosent. Ein månad blir rekna som 31 dagar og eit år som 366. Dekninga er delen datasett det kan avgjerast for.
-  en: Datasets whose newest period ended no more than one publishing rhythm plus the source's usual lag before the dataset was fetched, divided by all datasets for which this can be told, in per cent. A month counts as 31 days and a year as 366. Coverage is the share of datasets for which it can be told.
+  nb: Datasett som ble hentet før den dagen kilden etter sin egen utgivelseskalender ville ha vært sen med det neste, delt på alle datasett det kan avgjøres for, i prosent. Dagen er den samme som siden om datakvalitet og ferskhet går etter. Dekningen er andelen datasett det kan avgjøres for.
+  nn: Datasett som vart henta før den dagen kjelda etter sin eigen utgivingskalender ville ha vore sein med det neste, delt på alle datasett det kan avgjerast for, i prosent. Dagen er den same som sida om datakvalitet og ferskleik går etter. Dekninga er delen datasett det kan avgjerast for.
+  en: Datasets that were fetched before the day on which the source, by its own publishing calendar, would have been late with what comes next, divided by all datasets for which this can be told, in per cent. The day is the same as the page on data quality and freshness goes by. Coverage is the share of datasets for which it can be told.
 sdg:
   goal: 17
   target: "17.18"
@@ -47,9 +47,9 @@ does_not_say:
   nn: Talet seier ikkje om det er kjelda eller katalogen som er sein, og ikkje om dataa er rette. Det gjeld dagen dataa vart henta, ikkje dagen du les dette.
   en: The number does not say whether the source or the catalogue is late, nor whether the data are right. It is about the day the data were fetched, not the day you read this.
 not_covered:
-  nb: Registre uten perioder, og datasett der det ikke er kjent når de ble hentet.
-  nn: Register utan periodar, og datasett der det ikkje er kjent når dei vart henta.
-  en: Registers without periods, and datasets for which it is not known when they were fetched.
+  nb: Registre uten perioder, datasett som kilden har avsluttet, og datasett der det ikke er kjent når de ble hentet.
+  nn: Register utan periodar, datasett som kjelda har avslutta, og datasett der det ikkje er kjent når dei vart henta.
+  en: Registers without periods, datasets that the source has ended, and datasets for which it is not known when they were fetched.
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
@@ -79,23 +79,23 @@ issued: 2026-11-23
 example:
   given:
     meta.datasets:
-      - {dataset: a, rhythm_days: 31, lag_days: 31, rows: 10, newest_period_end: "2026-09-30", retrieved_on: "2026-11-23"}
-      - {dataset: b, rhythm_days: 31, lag_days: 1, rows: 10, newest_period_end: "2026-09-30", retrieved_on: "2026-11-23"}
-      - {dataset: c, rhythm_days: 366, lag_days: 31, rows: 10, newest_period_end: "2025-12-31", retrieved_on: null}
-      - {dataset: d, rhythm_days: 1, lag_days: 1, rows: 0, newest_period_end: null, retrieved_on: null}
+      - {dataset: a, rows: 10, newest_period_end: "2026-09-30", overdue_on: "2026-12-01", retrieved_on: "2026-11-23"}
+      - {dataset: b, rows: 10, newest_period_end: "2026-09-30", overdue_on: "2026-11-23", retrieved_on: "2026-11-23"}
+      - {dataset: c, rows: 10, newest_period_end: "2025-12-31", overdue_on: "2027-02-01", retrieved_on: null}
+      - {dataset: d, rows: 0, newest_period_end: null, overdue_on: null, retrieved_on: null}
   expect:
     - {ref_area: catalogue, time_period: "2026", obs_value: 50, obs_status: A, coverage: 0.666667, n_units: 2, numerator: 1, denominator: 2, warnings: low_coverage}
   explanation:
-    nb: Fra 30. september til 23. november er det 54 dager. Første datasett har 31 + 31 = 62 å gå på og er i tide, det andre har 32 og er det ikke. For det tredje vites ikke hentedagen, det fjerde har ingen data. 1 / 2 er 50 prosent, avgjort for 2 av 3.
-    nn: Frå 30. september til 23. november er det 54 dagar. Første datasettet har 31 + 31 = 62 å gå på og er i tide, det andre har 32 og er det ikkje. For det tredje er hentedagen ukjend, det fjerde har ingen data. 1 / 2 er 50 prosent, avgjort for 2 av 3.
-    en: From 30 September to 23 November is 54 days. The first dataset has 31 + 31 = 62 to go by and is in time, the second has 32 and is not. For the third the day of fetching is unknown, the fourth has no data. 1 / 2 is 50 per cent, told for 2 of 3.
+    nb: Begge ble hentet 23. november. Kilden til det første ville først ha vært sen 1. desember, så det er i tide; kilden til det andre var sen fra samme dag. For det tredje vites ikke hentedagen, det fjerde har ingen data. 1 / 2 er 50 prosent, avgjort for 2 av 3.
+    nn: Begge vart henta 23. november. Kjelda til det første ville først ha vore sein 1. desember, så det er i tide; kjelda til det andre var sein frå same dagen. For det tredje er hentedagen ukjend, det fjerde har ingen data. 1 / 2 er 50 prosent, avgjort for 2 av 3.
+    en: Both were fetched on 23 November. The source of the first would only have been late on 1 December, so it is in time; the source of the second was late from that very day. For the third the day of fetching is unknown, the fourth has no data. 1 / 2 is 50 per cent, told for 2 of 3.
 ---*/
 with datasets as (
   select
     newest_period_end,
     retrieved_on,
-    case when date_diff('day', newest_period_end, retrieved_on) <= rhythm_days + lag_days then 1 else 0 end as is_on_time,
-    case when newest_period_end is not null and retrieved_on is not null then 1 else 0 end as is_judged
+    case when retrieved_on < overdue_on then 1 else 0 end as is_on_time,
+    case when newest_period_end is not null and overdue_on is not null and retrieved_on is not null then 1 else 0 end as is_judged
   from meta.datasets
   where rows > 0
 ),

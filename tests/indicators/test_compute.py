@@ -16,7 +16,7 @@ import pytest
 from catalog.errors import DataError, MetadataError
 from catalog.load import load_datasets
 from catalog.model import Indicator
-from indicators.compute import Computed, Gap, arrow_type, compute, days, observe
+from indicators.compute import Computed, Gap, arrow_type, compute, observe
 from indicators.engines.duckdb import DuckDB
 from indicators.load import OBSERVATION_COLUMNS, load_indicators, load_references, load_tables
 
@@ -411,12 +411,6 @@ def test_another_limit_may_be_handed_in(world: World) -> None:
     years = pq.read_table(world.compute().tables["station_year"]).to_pylist()
 
     assert [(row["station"], row["days_above_limit"], row["valid_days"]) for row in years] == [("NO0001A", 0, 365), ("NO0002A", 0, 0)]
-
-
-def test_durations_are_counted_in_days() -> None:
-    assert [days(text) for text in ("PT1H", "P1D", "P1W", "P1M", "P3M", "P1Y")] == [1, 1, 7, 31, 93, 366]
-    with pytest.raises(DataError, match="not a duration"):
-        days("monthly")
 
 
 def test_the_catalogue_measures_itself_last(world: World) -> None:

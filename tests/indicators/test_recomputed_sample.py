@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
+from indicators.load import HERE
+
 pytestmark = pytest.mark.slow
 
+REFERENCE = HERE / "reference"
 Frame = Any
 """A data frame; what pandas says of its own types is stricter than what it does."""
 
@@ -64,7 +68,6 @@ def figures(rows: Frame, column: str, breakdown: Any = "") -> Frame:
     told = rows[["municipality", "year"]].copy()
     told["breakdown"] = breakdown
     told["value"] = rows[column].astype(float)
-    return told
 
 
 def own(dataset: str, column: str, where: str = "true") -> Callable[[Sandbox], Frame]:
@@ -152,8 +155,78 @@ def land_and_population(sandbox: Sandbox) -> Frame:
     return both.assign(value=land / people)[people.abs() >= 0.001]
 
 
+def near_stops(sandbox: Sandbox, is_near: Callable[[Frame, Frame], Frame]) -> Frame:
+    """Share of residents of squares for which `is_near(metres, platforms)` says yes; every platform is measured from every square."""
+    calls = sandbox.rows("public_transport_timetable", "days_covered = 7 and mode is distinct from 'air'")
+    calls["year"] = calls["week_start"].map(lambda day: day.year)
+    weeks = calls.groupby(["codespace", "year"])["week_start"].nunique().rename("weeks")
+    calls["stop_place"] = calls["stop_place"].fillna(calls["stop"])
+    by_stop = calls.groupby(["stop", "year", "codespace"])
+    one = by_stop.agg(
+        place=("stop_place", "max"), modes=("mode", set), east=("east", "max"), north=("north", "max"), calls=("departures", "sum")
+    )
+    one = one.join(weeks).reset_index()
+    one["weekly"] = one["calls"].astype(float) / one["weeks"]
+    one["served"] = one.groupby(["place", "year"])["weekly"].transform("sum")
+    squares = sandbox.rows("population_grid", f"year in ({', '.join(str(year) for year in one['year'].unique())})")
+    squares["east"] = squares["cell"].str[:7].astype(float) - 2_000_000 + 125
+    squares["north"] = squares["cell"].str[7:].astype(float) + 125
+    parts = []
+    for year, some in squares.groupby("year"):
+        platforms = one[one["year"] == year]
+        east, north = (platforms[axis].astype(float).to_numpy() for axis in ("east", "north"))
+        for _, few in some.groupby("municipality"):
+            metres = np.hypot(few["east"].to_numpy()[:, None] - east, few["north"].to_numpy()[:, None] - north)
+            few = few.assign(value=few["population"].where(is_near(metres, platforms), 0), seen=metres.min(axis=1) <= 1000)
+            parts.append(few)
+    told: Frame = (
+        pd.concat(parts).groupby(["municipality", "year"]).agg(near=("value", "sum"), all=("population", "sum"), seen=("seen", "any"))
+    )
+    told = told[told["seen"]].reset_index()
+    found = share(sandbox.summed(figures(told, "near")), sandbox.summed(figures(told, "all")), 100)
+    residents = sandbox.summed(figures(told, "all")).merge(sandbox.people(), on=["ref_area", "year"], suffixes=("", "_registered"))
+    enough = residents[residents["value"] >= 0.95 * residents["value_registered"]][["ref_area", "year"]]
+    return found.merge(enough, on=["ref_area", "year"])
+
+
+def near_any(metres: Frame, platforms: Frame) -> Frame:
+    fast = platforms["modes"].map(lambda modes: bool(modes & {"rail", "metro", "water"})).to_numpy()
+    return ((metres <= 500) | ((metres <= 1000) & fast)).any(axis=1)
+
+
+def near_served(metres: Frame, platforms: Frame) -> Frame:
+    return ((metres <= 500) & (platforms["served"] >= 60).to_numpy()).any(axis=1)
+
+
+def comparable_with_group(sandbox: Sandbox) -> Frame:
+    """Of the values of a municipality, those that every member of its newest KOSTRA group has in comparable form."""
+    groups = sandbox.rows("municipality_groups", "kind = 'kostra'")
+    groups = groups[groups["municipality"].isin(sandbox.current)].sort_values(["valid_from", "group_code"], ascending=[False, True])
+    group_of = groups.drop_duplicates("municipality").set_index("municipality")["group_code"]
+    size = group_of.value_counts()
+    values: Frame = sandbox.con.sql(
+        """
+        select indicator, ref_area, time_period, comparability
+        from indicators.observations
+        where breakdown = ''
+          and (obs_value is not null or obs_status = 'Q')
+          and indicator <> 'sdg_17_16_comparable_with_group'
+          and indicator not like 'sdg_17_18%'
+        """
+    ).df()
+    values = values[values["ref_area"].isin(group_of.index)]
+    values["group"] = values["ref_area"].map(group_of)
+    values["good"] = values["comparability"] != "not_comparable"
+    together = values.groupby(["group", "indicator", "time_period"])["good"].transform("sum")
+    values["shared"] = together == values["group"].map(size)
+    values["year"] = values["time_period"].str[:4].astype(int)
+    return values.groupby(["ref_area", "year"])["shared"].mean().mul(100).rename("value").reset_index()
+
+
 RECOMPUTED: dict[str, Callable[[Sandbox], Frame]] = {
     "sdg_11_1_municipal_fees": fees,
+    "sdg_11_2_1_near_a_served_stop": lambda sandbox: near_stops(sandbox, near_served),
+    "sdg_11_2_1_near_a_stop": lambda sandbox: near_stops(sandbox, near_any),
     "sdg_11_3_1_built_up_area_per_inhabitant": built_up,
     "sdg_11_3_1_land_and_population": land_and_population,
     "sdg_11_3_1_settlement_area_per_resident": settlements,
@@ -163,6 +236,7 @@ RECOMPUTED: dict[str, Callable[[Sandbox], Frame]] = {
     "sdg_11_6_1_waste_per_inhabitant": own("household_waste", "kilograms", "key_figure = 'waste'"),
     "sdg_11_6_1_waste_recycled": own("household_waste", "percent", "key_figure = 'recovered'"),
     "sdg_11_7_1_access_to_recreation": own("recreation_access", "recreation", "age = 'all'"),
+    "sdg_17_16_comparable_with_group": comparable_with_group,
     "sdg_17_1_1_revenue_by_source": revenue,
     "sdg_17_1_2_own_taxes": own_taxes,
     "sdg_17_1_net_operating_result": own("municipal_accounts", "percent", "key_figure = 'net_operating_result'"),
@@ -194,3 +268,45 @@ def test_every_value_of_the_sandbox_is_found_again_another_way(id_: str, sandbox
     assert told, "the sandbox gives no value of this indicator to compare"
     assert told.keys() == expected.keys() - withheld
     assert {key for key, value in told.items() if value != pytest.approx(expected[key], rel=1e-9, abs=0.0000011)} == set()
+
+
+def test_what_the_catalogue_says_of_its_own_age_is_what_its_list_of_datasets_says(sandbox: Sandbox) -> None:
+    """Registers have no periods; what is left of the list is on time unless the same list calls it overdue."""
+    listed: Frame = sandbox.con.sql("from meta.datasets where rows > 0").df()
+    dated = listed[listed["newest_period"] != "all"]
+    ends = dated["newest_period"].map(
+        lambda period: pd.PeriodIndex([period], freq="M" if "-" in period else "Y").to_timestamp(how="end").normalize()[0]
+    )
+    ages = (pd.to_datetime(dated["retrieved_on"]) - ends).dt.days.clip(lower=0)
+    on_time = int((dated["freshness"] != "overdue").sum())
+
+    told = {
+        id_: (float(value), int(units), round(float(coverage) * len(listed)))
+        for id_, value, units, coverage in sandbox.con.execute(
+            """
+            select indicator, obs_value, n_units, coverage
+            from indicators.observations
+            where indicator like 'sdg_17_18%' and coverage is not null
+            """
+        ).fetchall()
+    }
+    assert told["sdg_17_18_newest_value_age"] == (pytest.approx(ages.median() / 30.4375, abs=1e-6), len(dated), len(dated))
+    assert told["sdg_17_18_timeliness"] == (pytest.approx(100 * on_time / len(dated), abs=1e-6), len(dated), len(dated))
+
+
+def test_a_number_that_is_told_by_every_group_the_un_asks_for_is_counted_as_such(sandbox: Sandbox) -> None:
+    demanded: Frame = pd.read_csv(REFERENCE / "un_disaggregation.csv").groupby("un_indicator")["dimension"].agg(set)
+    asked: Frame = sandbox.con.sql("from meta.indicators").df()
+    asked = asked[asked["un_indicator"].isin(demanded.index) & asked["registry"].notna() & (asked["fidelity"] != "gap")]
+    parts: Frame = sandbox.con.sql("select distinct indicator, breakdown from indicators.observations where obs_value is not null").df()
+    parts["dimensions"] = parts["breakdown"].map(lambda told: {part.partition("=")[0] for part in told.split(";")})
+    given = parts.groupby("indicator")["dimensions"].agg(lambda sets: set().union(*sets))
+    complete = {
+        registry: set().union(*(demanded[one] for one in some["un_indicator"]))
+        <= set().union(*(given.get(id_, set()) for id_ in some["indicator"]))
+        for registry, some in asked.groupby("registry")
+    }
+    row = sandbox.con.sql(
+        "select numerator::integer, denominator::integer from indicators.observations where indicator = 'sdg_17_18_disaggregated_share'"
+    ).fetchall()
+    assert row == [(sum(complete.values()), len(complete))]
