@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from catalog import site
 from catalog.building.gates import promised
-from catalog.errors import GateError
+from catalog.errors import GateError, PrivacyError
 from catalog.load import load_datasets
 from catalog.model import SwitchedOff
 from catalog.publication import Publication
@@ -54,3 +57,32 @@ def test_a_check_that_is_switched_off_in_public_is_not_missed_until_its_day(
     too_late = replace(without, built_at=without.built_at.replace(year=2027, month=1))
     with pytest.raises(GateError, match=f"{last.id} did not run"):
         publish(too_late, tmp_path / "public")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "stopped", "said"),
+    [
+        ("data/air_quality/air_quality.csv", Path.read_bytes, GateError, "files are as they were measured.*air_quality.csv"),
+        ("indicators/sdg_11_6_2_no2/ethics.json", None, GateError, "has its ethics record.*sdg_11_6_2_no2: no record"),
+        ("data/bike_trips/bike_trips.csv", lambda _: b"station", PrivacyError, "nothing of withheld data.*bike_trips.csv"),
+    ],
+    ids=["another file than was measured", "no record", "a file of withheld data"],
+)
+def test_what_happens_to_files_after_they_were_judged_stops_the_release(
+    publication: Publication, plain_pages: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    path: str, change: Callable[[Path], bytes] | None, stopped: type[Exception], said: str,
+) -> None:  # fmt: skip
+    render = site.render
+
+    def and_spoil(*given: Any) -> dict[str, str]:
+        file = given[4] / path
+        if change is None:
+            file.unlink()
+        else:
+            file.write_bytes(change(file) + b" ")
+        return render(*given)
+
+    monkeypatch.setattr(site, "render", and_spoil)
+    with pytest.raises(stopped, match=said):
+        publish(publication, tmp_path / "public")
+    assert not (tmp_path / "public" / "current").exists()

@@ -19,6 +19,7 @@ from catalog.model import LANGUAGES, Dataset, Ethics
 from catalog.privacy.search import Finding
 
 NOW = datetime(2026, 11, 23, 4)
+PAGE = (HERE.parent / "docs" / "ethics.md").read_text("utf-8")
 AGGREGATED: dict[str, Any] = {
     "about_people": "aggregated", "counts_of": ["persons"], "data_category": "AnonymisedData", "people_concerned": ["dpv:Citizen"],
     "technical_measures": ["dpv:Aggregate"], "indigenous_relevance": "possible",
@@ -169,6 +170,7 @@ WARNED: dict[str, dict[str, Any]] = {
     "W08": {"ethics": {"reports": [{"on": date(2026, 10, 1), "about": text("A station is in the wrong place")}]}},
     "W09": {"ethics": {**AGGREGATED, "count_columns": ["value"]}, "figures": {"min_group": 30}, "dataset": {"sdg": ["11.2"]}},
     "W10": {"ethics": {**AGGREGATED, "count_columns": ["value"]}, "figures": {"min_group": 19}},
+    "W11": {"ethics": {"decision": decided() | {"is_proposal": True}}},
 }
 
 
@@ -200,5 +202,24 @@ def test_an_answered_report_and_a_fresh_one_are_no_warning(
 
 
 def test_the_documentation_lists_the_rules_as_they_are() -> None:
-    page = (HERE.parent / "docs" / "ethics.md").read_text("utf-8")
-    assert as_markdown() in page, "write the table anew: python -c 'from catalog.rules import as_markdown; print(as_markdown())'"
+    assert as_markdown() in PAGE, "write the table anew: python -c 'from catalog.ethics.rules import as_markdown; print(as_markdown())'"
+
+
+def shown_by() -> str:
+    """Which tests show that each rule refuses or warns, as a table for the documentation: names of cases, which `-k` finds."""
+    from tests.catalog.test_indicator_ethics import REFUSED as OF_INDICATORS
+
+    rules = [rule for rule in read_yaml((HERE / "ethics" / "rules.yaml").read_text("utf-8"), "rules.yaml") if rule[0] in "BW"]
+    lines = ["| rule | a dataset, in test_refusals.py | an indicator, in test_indicator_ethics.py |", "|---|---|---|"]
+    for rule in ("withheld", *rules):
+        cells = [[" ".join(case) for case in cases if case[0] == rule] for cases in (REFUSED, OF_INDICATORS)]
+        cells[0] += [rule] if rule in WARNED else [f"`{clash}`" for clash in CLASHES] if rule == "B20" else []
+        lines.append(f"| {rule} | {', '.join(cells[0])} | {', '.join(cells[1])} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_documentation_names_the_cases_that_show_each_rule() -> None:
+    assert shown_by() in PAGE, f"write the table anew:\n{shown_by()}"
+    rules = re.findall(r"^\| ([BW]\d\d) \| (.*?) \|", shown_by(), re.MULTILINE)
+    assert len(rules) == 31
+    assert not [rule for rule, cases in rules if not cases], "each rule has a case that shows it"
