@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from catalog.errors import BymaalError
-from catalog.model import Catalog, Dataset
+from catalog.model import Catalog, Dataset, Indicator
 from pipelines.settings import ROOT, Settings
 
 Level = Literal["ok", "warn", "fail"]
@@ -88,8 +88,7 @@ def examine(settings: Settings, *, full: bool = False, environment: Mapping[str,
             *catalog_file(),
             *described,
             *modules(settings.datasets, datasets),
-            *indicators_load(settings.indicators, datasets),
-            *reviews(datasets, settings.now.date()),
+            *indicators_load(settings.indicators, datasets, settings.now.date()),
             *validated_files(settings.data_dir),
             *release(settings.public, full=full),
         )
@@ -404,8 +403,11 @@ def modules(folder: Path, datasets: Mapping[str, Dataset]) -> Iterator[Finding]:
             yield Finding("fail", f"{module.name} has blanks left", f"replace every FILL IN in {module.name}")
 
 
-def indicators_load(folder: Path, datasets: Mapping[str, Dataset]) -> Iterator[Finding]:
-    """Whether indicators, gaps, tables and references load and the queries keep the rules of the house. Names the first that does not."""
+def indicators_load(folder: Path, datasets: Mapping[str, Dataset], today: date) -> Iterator[Finding]:
+    """Whether indicators, gaps, tables and references load and the queries keep the rules of the house. Names the first that does not.
+
+    When they do, the reviews of datasets and indicators follow; when they do not, those of the datasets.
+    """
     from indicators.load import check, load_gaps, load_indicators, load_references, load_tables
 
     try:
@@ -414,21 +416,23 @@ def indicators_load(folder: Path, datasets: Mapping[str, Dataset]) -> Iterator[F
         check(tables, indicators, references, datasets)
     except (BymaalError, OSError, UnicodeDecodeError) as error:
         yield _unloadable(error, folder)
+        yield from reviews(datasets, today)
         return
     yield Finding("ok", f"{len(indicators)} indicators, {len(tables)} tables and {len(gaps)} gaps load")
+    yield from reviews({**datasets, **indicators}, today)
 
 
-def reviews(datasets: Mapping[str, Dataset], today: date) -> Iterator[Finding]:
-    """Datasets whose ethics review is overdue, which the gate withholds, or due soon."""
-    step = "weigh it anew, then set assessed_on, review_due_on and decision in its YAML"
+def reviews(weighed: Mapping[str, Dataset | Indicator], today: date) -> Iterator[Finding]:
+    """Datasets and indicators whose ethics review is overdue, which the gate withholds, or due soon."""
+    step = "weigh it anew, then set assessed_on, review_due_on and decision where it is described"
     in_time = 0
-    for key, dataset in datasets.items():
-        if dataset.ethics is None:
+    for key, it in weighed.items():
+        if it.ethics is None:
             yield Finding("fail", f"{key} has no ethics record and is withheld", "write its ethics record")
-        elif dataset.ethics.review_due_on <= today:
-            yield Finding("fail", f"{key}: ethics review overdue since {dataset.ethics.review_due_on}, so it is withheld", step)
-        elif dataset.ethics.review_due_on <= today + WARNED_BEFORE:
-            yield Finding("warn", f"{key}: ethics review due by {dataset.ethics.review_due_on}", step)
+        elif it.ethics.review_due_on <= today:
+            yield Finding("fail", f"{key}: ethics review overdue since {it.ethics.review_due_on}, so it is withheld", step)
+        elif it.ethics.review_due_on <= today + WARNED_BEFORE:
+            yield Finding("warn", f"{key}: ethics review due by {it.ethics.review_due_on}", step)
         else:
             in_time += 1
     yield Finding("ok", f"{in_time} ethics reviews are not due yet")

@@ -75,6 +75,7 @@ class Report:
             "inbox": {"taken": list(self.ingested.delivered), "left": [str(error) for error in self.ingested.left_in_inbox]},
             "failures": {key: error.as_record() for key, error in self.ingested.failures.items()},
             "withheld": {key: list(reasons) for key, reasons in self._withheld().items()},
+            "withheld_indicators": self.release.withheld_indicators if self.release else {},
             "not_yet_known": dict(self.ingested.not_yet_known),
             "observations": dict(self.computed.rows) if self.computed else {},
             "gaps": {gap.id: gap.reason for gap in self.computed.gaps} if self.computed else {},
@@ -136,6 +137,9 @@ class Report:
         if withheld := self._withheld():
             lines = [f"  {key}: these rules do not hold: {_rules(why)}" for key, why in sorted(withheld.items())]
             blocks.append("\n".join(["Withheld by the ethics gate (the full record is published):", *lines]))
+        if self.release and self.release.withheld_indicators:
+            lines = [f"  {key}: {why}" for key, why in self.release.withheld_indicators.items()]
+            blocks.append("\n".join(["Indicators withheld by the ethics gate:", *lines]))
         if empty := [key for key, state in self.ingested.states.items() if not state.periods and key not in self.ingested.failures]:
             blocks.append(_wrapped("Described, but without data here:", empty))
         if self.computed and self.computed.gaps:

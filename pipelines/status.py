@@ -42,6 +42,7 @@ class Status:
         held = [f"  {key} {period}: {'; '.join(why)}" for key, f in record["datasets"].items() for period, why in f["quarantined"].items()]
         held += [f"  {key}: {failure['what']}" for key, failure in record["failures"].items()]
         held += [f"  {key}: {'; '.join(why)}" for key, why in record["withheld"].items()]
+        held += [f"  {key}: {why}" for key, why in record.get("withheld_indicators", {}).items()]
         held += [f"  {left}" for left in record["inbox"]["left"]]
         blocks.append("\n".join(["Held back:" if held else "Nothing is held back.", *held]))
         noticed = [f"  {key}{said}" for key, f in record["datasets"].items() for said in f["noticed"]]

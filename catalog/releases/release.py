@@ -55,6 +55,8 @@ class Release:
     bytes: int
     withheld: dict[str, tuple[str, ...]]
     """Datasets that were withheld, with the reasons in English."""
+    withheld_indicators: dict[str, str]
+    """Indicators that were withheld, with the reasons in English."""
 
     def as_record(self) -> dict[str, Any]:
         return asdict(self) | {"folder": self.folder.name}
@@ -167,6 +169,7 @@ def _release(folder: Path, manifest: dict[str, Any], *, is_new: bool) -> Release
         files=len(manifest["files"]) + 1,
         bytes=sum(file["bytes"] for file in manifest["files"]),
         withheld={dataset: tuple(reasons) for dataset, reasons in manifest["withheld"].items()},
+        withheld_indicators=manifest["withheld_indicators"],
     )
 
 

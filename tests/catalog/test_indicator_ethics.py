@@ -78,6 +78,7 @@ def test_an_indicator_is_withheld_for_each_reason_and_its_record_says_it(
     said = read_manifest(tmp_path / "public")["withheld_indicators"]
     assert list(said) == [AIR]
     assert SAID[case] in said[AIR]
+    assert release.withheld_indicators == said, "the one who runs it is told"
     assert sorted(path.name for path in (release.folder / "indicators" / AIR).iterdir()) == ["ethics.json"]
     assert (release.folder / "indicators" / ELECTRICITY / f"{ELECTRICITY}.csv").is_file(), "the others are not held back"
     shown = duckdb.sql(f"select distinct indicator from '{release.folder}/indicators/observations.parquet'").fetchall()

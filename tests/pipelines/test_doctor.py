@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from catalog.load import HERE, load_dataset
+from indicators.load import load_indicators
 from pipelines import doctor
 from pipelines.authoring.scaffold import new_dataset, new_indicator
 from pipelines.cli import main
@@ -132,7 +133,7 @@ def test_descriptions_with_blanks_are_named_one_by_one(tmp_path: Path) -> None:
     assert loaded == {}
     assert "new_cars.yaml does not load: title.nb, title.nn, title.en, " in said(found, "fail")
     assert "new_roads.yaml does not load: title.nb, title.nn, title.en, " in said(found, "fail")
-    assert "sdg_11_6_new_cars.sql does not load: " in said(doctor.indicators_load(tmp_path, {}), "fail")
+    assert "sdg_11_6_new_cars.sql does not load: " in said(doctor.indicators_load(tmp_path, {}, TODAY), "fail")
     assert "new_cars.py has blanks left" in said(doctor.modules(tmp_path, {"new_cars": CARS}), "fail")
     assert "car_fleet has neither a module" in said(doctor.modules(tmp_path, {"car_fleet": CARS}), "fail")
 
@@ -145,6 +146,16 @@ def test_a_review_is_told_sixty_days_ahead_and_refused_on_its_day() -> None:
         return next(doctor.reviews({"car_fleet": CARS}, today)).level
 
     assert [level(due - timedelta(days=days)) for days in (61, 60, 1, 0)] == ["ok", "warn", "warn", "fail"]
+
+
+def test_the_review_of_an_indicator_is_told_like_that_of_a_dataset() -> None:
+    indicators = load_indicators()
+    assert [finding.level for finding in doctor.reviews(indicators, date(2026, 11, 23))] == ["ok"]
+    unweighed = {"sdg_11_6_no2": indicators["sdg_11_6_no2"].model_copy(update={"ethics": None})}
+    assert next(doctor.reviews(unweighed, date(2026, 11, 23))).level == "fail"
+    late = [finding.what for finding in doctor.reviews(indicators, date(2028, 1, 1))]
+    assert len(late) == len(indicators) + 1
+    assert "sdg_11_6_no2: ethics review overdue since" in " ".join(late)
 
 
 def test_a_release_is_held_against_its_pointer(tmp_path: Path) -> None:
