@@ -109,7 +109,7 @@ LASTING = {
     "error object": Fault(lambda _: (reply(body=b'{"errors": [{"title": "No such table"}]}'),), "error object.*“No such table”", 1, True),
     "empty": Fault(lambda _: (reply(body=b""),), "an empty answer", 1, True),
     "another kind": Fault(lambda _: (reply(body=b"%PDF-1.7\n1 0 obj"),), "something else instead of", 1, True),
-    "gone": Fault(lambda _: (reply(410, b""),), "status 410.*ended", 1, True),
+    "gone": Fault(lambda _: (reply(410, b""),), "status 410.*gone for good", 2, True),
     "no entry": Fault(lambda _: (reply(401, b'{"error": "no key"}'),), "status 401: “no key”", 1, True),
     "sent elsewhere": Fault(
         lambda _: (reply(302, b"", Location="http://169.254.169.254/"),),
