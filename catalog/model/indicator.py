@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from catalog.model.column import Column
-from catalog.model.values import Id, Iri, Keywords, Model, RegistryId, Text, Words
+from catalog.model.values import Id, Iri, Keywords, Model, RegistryId, SameOrText, Text, Words
 
 
 class Sdg(Model):
@@ -30,7 +30,7 @@ class Benchmark(Model):
     value: float
     year: int | None = None
     """The year by which a target is to be met; None for a standing limit."""
-    source: Words
+    source: SameOrText
 
 
 class Crosswalk(Model):
