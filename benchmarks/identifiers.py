@@ -86,14 +86,15 @@ FORMS: dict[str, Callable[[random.Random], str]] = {
 
 def _value(folder: Path, planted: str) -> list[Finding]:
     path = folder / "answer.csv"
-    path.write_text(f"station;remark\nNO0001;ok\nNO0002;{planted}\nNO0003;ok\n", "utf-8")
+    usual = "".join(f"NO{n:04};2024-01-{1 + n % 28:02}T00:00:00+01:00;{n / 10};ok\n" for n in range(80))
+    path.write_text(f"station;time;value;remark\n{usual}NO0002;2024-01-01T00:00:00+01:00;1.5;{planted}\n{usual}", "utf-8")
     return scan_delivery(path, "delivery")
 
 
 def _nested(folder: Path, planted: str) -> list[Finding]:
     path = folder / "answer.json"
     inner = json.dumps({"text": f"<p>{planted}</p>"}, ensure_ascii=False)
-    path.write_text(json.dumps({"rows": [{"n": 1.5}] * 40 + [{"more": [{"told": inner}]}]}, ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps({"rows": [{"n": 1.5}] * 400 + [{"more": [{"told": inner}]}]}, ensure_ascii=False), "utf-8")
     return scan_delivery(path, "delivery")
 
 

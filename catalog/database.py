@@ -380,7 +380,7 @@ class _About:
                 i.id, i.registry, *_three(i.title), *_three(i.description), *_three(i.formula), i.sdg.goal, i.sdg.target, i.sdg.indicator,
                 i.sdg.name.nb, i.sdg.name.en, i.sdg.fidelity, *_three(i.sdg.why), i.unit, i.decimals, i.better, i.geography, i.frequency,
                 _exact(i.minimum_coverage), _exact(target.value) if target else None, target.year if target else None,
-                target.source if target else None, *_three(i.does_not_say), *_three(i.not_covered), i.version,
+                target.source.nb if target else None, *_three(i.does_not_say), *_three(i.not_covered), i.version,
                 ";".join(map(str, i.other_years)), ";".join(self.sources.get(i.id, ())), self.observations.get(i.id, 0),
                 formula_hash(i.sql), i.sql.strip(),
             )  # fmt: skip

@@ -10,7 +10,6 @@ from typing import Any
 
 from catalog.errors import MetadataError
 from catalog.model import Indicator, Table
-from indicators.load import parse
 
 REQUIRED = ("ref_area", "time_period", "obs_value", "obs_status", "coverage", "n_units", "numerator", "denominator")
 MAY_ADD = ("comparability", "borders_year", "breakdown", "warnings")
@@ -137,6 +136,20 @@ INSTEAD = {
     "GroupConcat": "its order is not the same everywhere: use concat_ws over named columns",
     "Round": "write cast(x as decimal(28, 6)): rounded once, half away from zero, on every engine",
 }
+
+
+def parse(sql: str) -> Any:
+    """The syntax tree of one DuckDB query. Raises MetadataError where it cannot be parsed or is more than one statement."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, read="duckdb") if statement is not None]
+    except SqlglotError as error:
+        raise MetadataError(f"the query cannot be parsed: {str(error).splitlines()[0]}", next_step="mend the SQL") from error
+    if len(statements) != 1:
+        raise MetadataError(f"{len(statements)} statements where one query is wanted", next_step="leave one query in the file")
+    return statements[0]
 
 
 def lint(item: Table | Indicator) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from catalog.errors import MetadataError
 from catalog.load import build, check_unit, read_yaml
 from catalog.model import Column, ColumnType, Indicator, Reference, RegistryGap, Table
+from indicators.lint import lint, parse
 
 HERE = Path(__file__).parent
 
@@ -203,20 +204,6 @@ def dependencies(sql: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def parse(sql: str) -> Any:
-    """The syntax tree of one DuckDB query. Raises MetadataError where it cannot be parsed or is more than one statement."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    try:
-        statements = [statement for statement in sqlglot.parse(sql, read="duckdb") if statement is not None]
-    except SqlglotError as error:
-        raise MetadataError(f"the query cannot be parsed: {str(error).splitlines()[0]}", next_step="mend the SQL") from error
-    if len(statements) != 1:
-        raise MetadataError(f"{len(statements)} statements where one query is wanted", next_step="leave one query in the file")
-    return statements[0]
-
-
 def name_of(item: Table | Indicator) -> str:
     """What other queries call it: `tables.<id>`, or the id of an indicator, which no query reads by name."""
     return f"tables.{item.id}" if isinstance(item, Table) else f"indicators.{item.id}"
@@ -278,8 +265,6 @@ def check(
 
     Raises MetadataError with the file's name for the first that is wrong.
     """
-    from indicators.lint import lint
-
     known = {f"validated.{dataset}" for dataset in datasets} | {f"reference.{reference}" for reference in references}
     known |= {f"tables.{table}" for table in tables} | AREAS.keys() | META.keys() | {OBSERVATIONS}
     if both := sorted(tables.keys() & indicators.keys()):

@@ -108,7 +108,7 @@ def goal_of(indicator: Indicator, area: str, catalog: Catalog) -> Goal | None:
     if indicator.target is None:
         return None
     year = indicator.target.year
-    return Goal(Decimal(str(indicator.target.value)), year or TARGET_YEAR, year is None, indicator.target.source, "national")
+    return Goal(Decimal(str(indicator.target.value)), year or TARGET_YEAR, year is None, indicator.target.source.nb, "national")
 
 
 def assess(indicator: Indicator, series: Sequence[Mapping[str, Any]], goal: Goal | None, factor: Decimal | None = None) -> dict[str, Any]:

@@ -43,9 +43,25 @@ class Collected:
 
 
 def from_recorded(folder: Path, datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
-    """Every file that the folder lists; nothing is copied, the folder itself is the evidence."""
+    """Every file that the folder lists; nothing is copied, the folder itself is the evidence.
+
+    Where the folder is the archive of a run, what that run left out because its sources did not answer everything is left out again.
+    """
     listed, damaged = _listed(folder, settings)
-    return replace(_sorted_out(listed, datasets), failures=dict(damaged))
+    left_out = {dataset: what for dataset, what in journal.read(folder).left_out.items() if dataset in datasets}
+    listed = [s for s in listed if s.dataset not in left_out or not _is_of_unfinished_pass(s, left_out[s.dataset])]
+    untold = {dataset: _not_answered(what) for dataset, what in left_out.items()}
+    lacking = {dataset: frozenset(what.periods or ()) for dataset, what in left_out.items()}
+    return replace(_sorted_out(listed, datasets), failures=untold | damaged, lacking=lacking)
+
+
+def _is_of_unfinished_pass(snapshot: Snapshot, left_out: journal.LeftOut) -> bool:
+    return left_out.periods is None and snapshot.retrieved_on is not None and snapshot.retrieved_on.isoformat() >= left_out.since
+
+
+def _not_answered(left_out: journal.LeftOut) -> SourceError:
+    effect = "what that run left out is left out again"
+    return SourceError(f"in the run that is replayed: {left_out.what}", where=left_out.where, effect=effect, next_step="ask the source")
 
 
 def from_archive(datasets: Mapping[str, Dataset], settings: Settings) -> Collected:
@@ -112,6 +128,10 @@ def from_sources(
     return replace(collected, failures=failures, lacking=lacking, delivered=by_person, left_in_inbox=by_hand.left)
 
 
+class Ended(SourceError):
+    """A source says of everything it is asked, or of itself, that it is gone for good (status 410)."""
+
+
 class _Half(Exception):
     """A source failed, and what its answers are enough for may be built: everything but `periods`."""
 
@@ -138,14 +158,17 @@ def _bring_up_to_date(
     """Fetch what is due into `archive`: first what the dataset always asks, then what it can only ask having seen those answers.
 
     Whatever was answered is listed, also when a later question fails; what a killed run had stored is listed by the next one. Raises
-    _Half when a question failed and it is known which periods lack its answer.
+    _Half when a question failed and it is known which periods lack its answer, and Ended when all questions, or the source's base
+    address, are gone: that one question is gone says nothing about the others.
     """
     from pipelines.fetching.answers import Unanswered, fetch_each
     from pipelines.fetching.limits import Turns
 
     newest = NewestAnswers(archive.get(dataset.id, []))
+    ever_asked: set[journal.Question] = set()
     for questions in (lambda: ask(dataset, window), lambda: ask_further(dataset, window, tuple(archive.get(dataset.id, [])))):
         asked = list(questions())
+        ever_asked |= {journal.question_of(dataset.id, request) for request in asked}
         last = last_answers(archive.get(dataset.id, []), answered, dataset)
         requests = due(asked, last, dataset, settings.now.date())
         if not requests:
@@ -172,12 +195,28 @@ def _bring_up_to_date(
                     say(f"{dataset.id}: {number} of {len(requests)} answered")
         except Unanswered as error:
             periods = lacking(dataset, asked, error.requests, found)
+            _note_left_out(dataset, periods, error, answered, settings)
+            if error.is_closed or ever_asked <= {journal.question_of(dataset.id, request) for request in error.gone}:
+                next_step = "the source has ended: look for its successor, and say so under source.ended"
+                raise Ended(error.what, where=error.where, effect=error.effect, next_step=next_step) from error
             if periods is None:
                 raise
             raise _Half(_with_effect(error, periods), periods) from error
         finally:
             write_index(settings.raw, (s for found in archive.values() for s in found))
             journal.Writer(settings.raw).listed()
+    if dataset.id in answered.left_out:
+        journal.Writer(settings.raw).left_out(dataset.id, None)
+
+
+def _note_left_out(
+    dataset: Dataset, periods: frozenset[str] | None, error: SourceError, answered: journal.Journal, settings: Settings
+) -> None:
+    """Note what is not built of a dataset. What came since the first of several days on which nothing could be built was never built."""
+    before = answered.left_out.get(dataset.id)
+    since = before.since if before and before.periods is None and periods is None else settings.now.date().isoformat()
+    named = None if periods is None else tuple(sorted(periods))
+    journal.Writer(settings.raw).left_out(dataset.id, journal.LeftOut(named, since, error.what, error.where))
 
 
 def _last_headers(dataset: Dataset, known: Sequence[Snapshot], answered: journal.Journal) -> Callable[[Request], Mapping[str, str]]:

@@ -247,7 +247,7 @@ def _answer(request: Request, response: requests.Response, url: str, way: Way, d
             401: "the source wants a key: set it as BYMAAL_SECRET_<NAME>",
             403: "the source refuses us: check the key and the terms of use",
             404: "the address has moved or the period is not published: look at the source's documentation",
-            410: "the source has ended: look for its successor",
+            410: "it is gone for good: look for what has succeeded it",
         }.get(status, ASK_DOCUMENTATION)
         raise _refused(f"status {status}", url, next_step, status, kept, _beginning(response), way)
     body = _body(response, url, way, is_keyed=bool(placeholders(request)))

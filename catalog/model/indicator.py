@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from catalog.model.column import Column
 from catalog.model.ethics import IndicatorEthics
-from catalog.model.values import Id, Iri, Keywords, Model, RegistryId, Text, Words
+from catalog.model.values import Id, Iri, Keywords, Model, RegistryId, SameOrText, Text, Words
 
 
 class Sdg(Model):
@@ -31,7 +31,7 @@ class Benchmark(Model):
     value: float
     year: int | None = None
     """The year by which a target is to be met; None for a standing limit."""
-    source: Words
+    source: SameOrText
 
 
 class Crosswalk(Model):

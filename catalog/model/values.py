@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -45,6 +45,14 @@ class Text(Model):
 
     def get(self, language: str) -> str:
         return getattr(self, language)
+
+
+def _in_all(text: object) -> object:
+    return dict.fromkeys(LANGUAGES, text) if isinstance(text, str) else text
+
+
+SameOrText = Annotated[Text, BeforeValidator(_in_all, json_schema_input_type=Text | Words)]
+"""A text that may be written once where it is the same in all languages, such as an address or a document's own name."""
 
 
 class Keywords(Model):

@@ -1,6 +1,6 @@
 """Personal identifiers in one text: which kinds, and how many of each.
 
-Pure recognisers that know neither tables nor files; `privacy.py` brings them the texts. Nothing here hands on what it found: the
+Pure recognisers that know neither tables nor files; `search.py` brings them the texts. Nothing here hands on what it found: the
 answers are kinds and counts.
 """
 
@@ -235,6 +235,14 @@ PERSONAL_NAME = re.compile(
 """Names of columns and keys that promise personal data, whatever stands in them."""
 
 
+def promising_keys(text: str) -> Iterator[str]:
+    """Keys of JSON that promise personal data."""
+    parts = text.replace('" :', '":').split('":')[:-1]
+    for key in {part[part.rfind('"') + 1 :][-80:] for part in parts}:
+        if PERSONAL_NAME.search(key):
+            yield key
+
+
 def _phones(text: str, says: str) -> int:
     foreign = sum(_is_foreign_phone(found.group()) for found in _FOREIGN_PHONE.finditer(text))
     if _SAYS_PHONE.search(says):
@@ -323,14 +331,16 @@ def must_read_all(says: str) -> bool:
     return bool(_SAYS_PHONE.search(says) or _SAYS_PLATE.search(says) or _SAYS_IP.search(says) or _SAYS_ACCOUNT.search(says))
 
 
-_S = r"(?:[ \t.\-_\x{00a0}\x{2009}\x{202f}\x{2010}-\x{2013}/]{0,3})"
+_GAP = r"(?:[ \x{00a0}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]|&nbsp;|%20|%C2%A0|\\u00(?:20|a0))"
+"""A space, however a page, an address or JSON writes it; `\\u20` and `&#` are let through wherever they stand."""
+_S = r"(?:[ \t.\-_\x{00a0}\x{2009}\x{202f}\x{2010}-\x{2013}/]{0,3}|" + _GAP + ")"
 _BOUNDARY = r"(?:^|[^A-Za-zæøåÆØÅ])"
 _RARE = (
     r"@",
     r"[(\[{<] ?(?:at|alfa|krøllalfa|snabel-?a|a) ?[)\]}>]",
     rf"(?:^|[^0-9.])[0-9]{{2}}{_S}[0-9]{{2}}{_S}[0-9]{_S}[0-9]{_S}[0-9]{{3}}{_S}[0-9]{{2}}(?:[^0-9]|$)",
-    r"(?:[0-9][ .\-_]){10}[0-9]",
-    r"(?:\+|\b00)[ .-]?\(?47|\+[1-9][0-9 -]{8}",
+    rf"(?:[0-9](?:[.\-_]|{_GAP})){{10}}[0-9]",
+    r"\+[1-9][0-9 -]{8}",
     r"(?i:telefon|telephone|tlf|mobil|phone)[^0-9\n]{0,24}[2-9]",
     rf"{_BOUNDARY}(?i:ring|ringe|ringes|ringt|call|sms)[^0-9A-Za-zæøå\n][^0-9\n]{{0,14}}[2-9]",
     r"(?:^|[^0-9A-Za-z.,+-])[49][0-9]{2} [0-9]{2} [0-9]{3}(?:[^0-9A-Za-z.,%]|$)",
@@ -344,21 +354,48 @@ _RARE = (
     r"\\u00[34]|\\uff|\\u06|\\u20|%40|%3[0-9]|&#",
 )
 _ADDRESS = (
-    r"(?i:vei|veg|gat|plass|all[eé]|sti|bakk|torg|sving|krok|lia|åsen|haug|tun|brygge|kai|terrasse|løkka)[a-z]{0,3} [0-9]"
-    r"|[0-9]{4} [A-ZÆØÅ]"
+    r"(?i:vei|veg|gat|plass|all[eé]|sti|bakk|torg|sving|krok|lia|åsen|haug|tun|brygge|kai|terrasse|løkka)[a-z]{0,3}"
+    rf"{_GAP}[0-9]|[0-9]{{4}}{_GAP}[A-ZÆØÅ]"
 )
+
+_ALIKE = (
+    (r"\\u00", r"\\uzz"), (r"\\u06|\\u20", r"\\u00"), ("(?:20|a0)", "(?:00|a0)"), ("%40", "%00"), ("%3", "%0"), ("%20", "%00"),
+    ("%C2", "%C0"), ("[1-9]", "0"), ("[2-9]", "0"), ("[49]", "0"), ("[34]", "0"), ("707057", "0{6}"),
+)  # fmt: skip
+"""How the rules above read where every digit is a 0 and `\\u00`, by then, `\\uzz`."""
+_CODE_OF_NORWAY = r"(?:\+|\b00)[ .-]?\(?47"
+_CODE_ALIKE = r"(?:\+|\b00)[ .-]?\(?00"
+_NUMBER_ALIKE = (
+    rf"{_CODE_ALIKE}(?:(?:[ .()-]|[^\x00-\x7f]){{0,6}}0){{8}}",
+    rf"{_CODE_ALIKE}.*(?:[&%]|\\u)",
+    rf"(?:[&%]|\\u).*{_CODE_ALIKE}",
+)
+"""With digits alike +47 is no other than +01:00, so that eight digits must follow, unless something in the line might stand for them."""
+
+
+def _with_digits_alike(pattern: str) -> str:
+    for some, alike in _ALIKE:
+        pattern = pattern.replace(some, alike)
+    return pattern
 
 
 @cache
-def worth_reading(value: str, *, any_grouping: bool) -> str:
+def worth_reading(value: str, *, any_grouping: bool, digits_alike: bool = False) -> str:
     """An SQL condition that DuckDB tries quickly over the column `value`: only texts that meet it are read by the exact rules above.
 
-    It lets through whatever the exact rules could find, and little else; a test holds the two together.
+    It lets through whatever the exact rules could find, and little else; a test holds the two together. With `digits_alike` it judges
+    forms, which `sieve.py` makes of texts: that of every text in which something could be found passes.
     """
     rare = [*_RARE, r"[0-9](?:" + _S + r"[0-9]){10}"] if any_grouping else [*_RARE]
-    names = rf"{_BOUNDARY}(?:{'|'.join(sorted(_given_names()))})[ -][A-ZÆØÅÁČĐŊŠŦŽ]"
+    address = _ADDRESS
+    named = rf"{_BOUNDARY}(?:{'|'.join(sorted(_given_names()))})(?:-|{_GAP})[A-ZÆØÅÁČĐŊŠŦŽ]"
+    if digits_alike:
+        rare = [*map(_with_digits_alike, rare), *_NUMBER_ALIKE]
+        address, named = _with_digits_alike(address), _with_digits_alike(named)
+    else:
+        rare.append(_CODE_OF_NORWAY)
     pattern = "|".join(f"(?:{part})" for part in rare)
     return (
         f"(regexp_matches({value}, {literal(pattern)}) or "
-        f"(regexp_matches({value}, {literal(_ADDRESS)}) and regexp_matches({value}, {literal(names)})))"
+        f"(regexp_matches({value}, {literal(address)}) and regexp_matches({value}, {literal(named)})))"
     )

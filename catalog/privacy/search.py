@@ -13,13 +13,12 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import IO
 
 import duckdb
 
-from catalog.duck import connect, name, parquet
+from catalog.duck import name, parquet
 from catalog.errors import ParseError
 from catalog.model import Column, ColumnType, Dataset
 from catalog.privacy.identifiers import (
@@ -31,9 +30,11 @@ from catalog.privacy.identifiers import (
     kinds,
     must_read_all,
     persons,
+    promising_keys,
     readable,
     worth_reading,
 )
+from catalog.privacy.sieve import reader, sift, worth
 
 __all__ = ["KINDS", "Finding", "looks_personal", "scan_delivery", "scan_table", "scan_text", "scan_texts"]
 
@@ -144,6 +145,8 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 # --- texts ---
 
+SHORT = 2_000
+"""Signs of a text that is read exactly without a quick search before."""
 _IN_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:[\u00a0\u202f]\d{3})+(?!\d)")
 
 
@@ -173,7 +176,7 @@ def scan_texts(texts: Iterable[tuple[str, str]], allowed: Collection[str] = ()) 
 
 def _scan_batch(batch: list[tuple[str, str]]) -> Iterator[Finding]:
     condition = worth_reading("line", any_grouping=False)
-    lines = _reader().cursor().execute(
+    lines = reader().cursor().execute(
         f"""select place, line
         from (select place, unnest(string_split(content, chr(10))) as line
           from (select unnest(range(len($1))) as place, unnest($1::varchar[]) as content))
@@ -194,23 +197,9 @@ def looks_personal(text: str) -> bool:
     return bool(scan_text(text, ""))
 
 
-@cache
-def _reader() -> duckdb.DuckDBPyConnection:
-    return connect(threads=1)
-
-
 def _suspicious(text: str) -> list[str]:
     """Lines of a text (and parts of very long ones) in which anything might be found."""
-    if len(text) < 2_000:
-        return [text]
-    condition = worth_reading("line", any_grouping=False)
-    return [
-        line
-        for (line,) in _reader()
-        .cursor()
-        .execute(f"select line from (select unnest(string_split(?, chr(10))) as line) where {condition}", [_broken_up(text)])
-        .fetchall()
-    ]
+    return [text] if len(text) < SHORT else worth(_broken_up(text))
 
 
 def _broken_up(text: str) -> str:
@@ -228,6 +217,8 @@ _CONTACT = re.compile(r'"contact"\s*:\s*\[[^\]]{0,5000}\]')
 CONTACTS = "contacts"
 _OF_OPERATORS = ("agency.txt", "feed_info.txt")
 """Members of a timetable that tell how customers reach the operator. Nothing of them is kept either."""
+HEADING = 5_000
+"""Signs of a first line from which on it is no heading."""
 _KEY = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:')
 
 
@@ -242,8 +233,8 @@ def scan_delivery(path: Path, where: str, told: Iterable[str] = ()) -> list[Find
         _count(counts, "metadata", kinds(readable(text), any_grouping=False))
     try:
         for column, text in _texts(path):
-            if column is None:
-                _read_text(counts, text)
+            if isinstance(text, bytes):
+                _read_block(counts, text)
             elif column == CONTACTS:
                 _count(counts, column, ((IDENTITY, identity_numbers(readable(text), any_grouping=False)),))
             else:
@@ -262,15 +253,37 @@ def _count(counts: Counter[tuple[str, str]], column: str, found: Iterable[tuple[
             counts[column, kind] += number
 
 
-def _read_text(counts: Counter[tuple[str, str]], text: str) -> None:
+def _read_block(counts: Counter[tuple[str, str]], data: bytes) -> None:
     """Keys, headings and values of a text. An identity number in a list of contacts is found all the same."""
-    for contacts in _CONTACT.findall(text):
-        _count(counts, CONTACTS, ((IDENTITY, identity_numbers(readable(contacts), any_grouping=False)),))
-    text = _CONTACT.sub("", text)
-    for key in _keys(text):
+    if b'"contact"' in data:
+        text = _decoded(data)
+        for contacts in _CONTACT.findall(text):
+            _count(counts, CONTACTS, ((IDENTITY, identity_numbers(readable(contacts), any_grouping=False)),))
+        data = _CONTACT.sub("", text).encode()
+    if len(data) < SHORT:
+        text = _decoded(data)
+        lines, keys = [text], _keys(text)
+    else:
+        try:
+            sifted, has_promising_keys = sift(data)
+        except UnicodeDecodeError:
+            data = _decoded(data).encode()
+            sifted, has_promising_keys = sift(data)
+        lines = worth(b"\n".join(sifted).decode()) if sifted else []
+        # The whole is only looked through for its keys where a key may be found; a heading is short.
+        keys = _keys(data.decode() if has_promising_keys else data[: 4 * HEADING].decode(errors="ignore"))
+    for key in keys:
         counts[_printable(key), "column named for personal data"] += 1
-    for line in _suspicious(text):
+    for line in lines:
         _read_line(counts, line)
+
+
+def _decoded(data: bytes) -> str:
+    """Bytes that are no UTF-8 are read as Latin-1, or as UTF-16 when they say so."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", errors="replace")
 
 
 def _read_line(counts: Counter[tuple[str, str]], line: str) -> None:
@@ -297,20 +310,17 @@ def _printable(key: str) -> str:
 def _keys(text: str) -> Iterator[str]:
     """Keys and headings that promise personal data."""
     if text.lstrip()[:1] in "{[":
-        parts = text.replace('" :', '":').split('":')[:-1]
-        for key in {part[part.rfind('"') + 1 :][-80:] for part in parts}:
-            if PERSONAL_NAME.search(key):
-                yield key
+        yield from promising_keys(text)
         return
     heading = text.lstrip("\ufeff").split("\n", 1)[0]
-    if len(heading) < 5_000:
+    if len(heading) < HEADING:
         for key in re.split(r"[;,\t|]", heading):
             if len(key) < 60 and PERSONAL_NAME.search(key):
                 yield key.strip(' "\r')
 
 
-def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
-    """A file's texts in blocks; of a table in Parquet each text column by name, of a zip each member's name first."""
+def _texts(path: Path) -> Iterator[tuple[str, str | bytes]]:
+    """A file's texts in blocks of bytes; of a table in Parquet each text column by name, of a zip each member's name first."""
     with path.open("rb") as file:
         start = file.read(4)
         file.seek(0)
@@ -324,10 +334,10 @@ def _texts(path: Path) -> Iterator[tuple[str | None, str]]:
             yield from _blocks(file)
 
 
-def _parquet_texts(path: Path) -> Iterator[tuple[str | None, str]]:
-    con = _reader().cursor()
+def _parquet_texts(path: Path) -> Iterator[tuple[str, str | bytes]]:
+    con = reader().cursor()
     relation = con.sql(f"from {parquet([path])}")
-    yield None, ",".join(relation.columns) + "\n"
+    yield "", (",".join(relation.columns) + "\n").encode()
     for column, kind in zip(relation.columns, relation.types, strict=True):
         if any(word in str(kind) for word in ("VARCHAR", "JSON", "STRUCT", "BLOB")):
             it = f"{name(column)}::varchar"
@@ -340,27 +350,27 @@ def _parquet_texts(path: Path) -> Iterator[tuple[str | None, str]]:
                     yield column, value
 
 
-def _zip_texts(file: IO[bytes]) -> Iterator[tuple[str | None, str]]:
+def _zip_texts(file: IO[bytes]) -> Iterator[tuple[str, str | bytes]]:
     """Each member's name, and the members' texts; many small ones are read together."""
     with zipfile.ZipFile(file) as archive:
-        together: list[str] = []
+        together: list[bytes] = []
         for member in archive.infolist():
             yield "name of a member", member.filename
             with archive.open(member) as inner:
                 if member.filename in _OF_OPERATORS:
-                    yield from ((CONTACTS, text) for _, text in _blocks(inner))
+                    yield from ((CONTACTS, _decoded(data)) for _, data in _blocks(inner))
                 elif member.file_size > BLOCK:
                     yield from _blocks(inner)
                 else:
-                    together += [text for _, text in _blocks(inner)]
+                    together += [data for _, data in _blocks(inner)]
             if sum(map(len, together)) > BLOCK:
-                yield None, "\n".join(together)
+                yield "", b"\n".join(together)
                 together = []
-        yield None, "\n".join(together)
+        yield "", b"\n".join(together)
 
 
-def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str | None, str]]:
-    """Text in blocks that end with a line or an object, so that nothing is cut in two. Bytes that are no UTF-8 are read as Latin-1."""
+def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str, bytes]]:
+    """Text in blocks that end with a line or an object, so that nothing is cut in two."""
     left, read = b"", 0
     while (block := file.read(BLOCK)) or left:
         read += len(block)
@@ -370,9 +380,6 @@ def _blocks(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[str | None, str]]
         cut = max(data.rfind(b"\n"), data.rfind(b"}"), data.rfind(b">")) + 1 if block else len(data)
         cut = cut or len(data)
         data, left = data[:cut], data[cut:]
-        try:
-            yield None, data.decode("utf-8")
-        except UnicodeDecodeError:
-            yield None, data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", errors="replace")
+        yield "", data
         if not block:
             break

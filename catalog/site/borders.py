@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
 from pathlib import Path
+from typing import NamedTuple
 
 from catalog import duck
 
@@ -21,12 +22,28 @@ SMALLEST = 6.0
 """Islands of less area (in square steps) are left out, but for the largest part of a municipality."""
 PARALLELS, MERIDIAN, ORIGIN = (60.0, 69.0), 15.0, 64.5
 """Albers' equal-area projection for mainland Norway: an area on the map is as large as it is."""
+CLOSE = 0.5
+"""What lies within this share of the country's height gets a map of its part of the country."""
+AROUND = 0.12
+"""How much of its own size is shown around it."""
+LEAST = 10.0
+"""Kilometres that a map of a part shows at least from south to north."""
 
 Point = tuple[float, float]
 Step = tuple[int, int]
+Shapes = Mapping[str, Sequence[Sequence[Point]]]
 
 
-@dataclass(frozen=True)
+class Box(NamedTuple):
+    """From where to where something reaches, in kilometres from the origin."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, eq=False)
 class Outlines:
     """SVG path of every municipality by code, on a grid of `width` × `height`, and where a point on earth lies on it."""
 
@@ -34,13 +51,35 @@ class Outlines:
     height: int
     paths: Mapping[str, str]
     centres: Mapping[str, Step]
-    scale: float
-    west: float
-    north: float
+    box: Box
+    shapes: Shapes
+    """The rings in kilometres that the paths are drawn from."""
+    is_part: bool = False
+    """Whether this is a part of the country, not all of it."""
 
     def place(self, longitude: float, latitude: float) -> Step:
         x, y = project(longitude, latitude)
-        return round((x - self.west) * self.scale), round((self.north - y) * self.scale)
+        scale = self.height / (self.box.north - self.box.south)
+        return round((x - self.box.west) * scale), round((self.box.north - y) * scale)
+
+    def around(self, codes: Iterable[str]) -> Outlines:
+        """The part of the country where these municipalities lie, or all of it where they lie far from each other."""
+        return self._around(_box(point for code in codes for ring in self.shapes.get(code, ())[:1] for point in ring))
+
+    def around_places(self, places: Iterable[Point]) -> Outlines:
+        """The same for places as (longitude, latitude)."""
+        return self._around(_box(project(*place) for place in places))
+
+    def _around(self, box: Box | None) -> Outlines:
+        whole = self.box
+        if box is None or box.north - box.south > CLOSE * (whole.north - whole.south):
+            return self
+        tall = max(box.north - box.south, 0.7 * (box.east - box.west), LEAST)
+        spare = AROUND * tall
+        south, north = (box.south + box.north - tall) / 2 - spare, (box.south + box.north + tall) / 2 + spare
+        across = max(box.east - box.west, 0.7 * tall) / 2 + spare
+        middle = (box.west + box.east) / 2
+        return _fitted(self.shapes, Box(*(round(side, 1) for side in (middle - across, south, middle + across, north))), is_part=True)
 
 
 def project(longitude: float, latitude: float) -> Point:
@@ -71,15 +110,23 @@ def rings(wkt: str) -> list[list[Point]]:
     ]  # fmt: skip
 
 
-def outline(shapes: Mapping[str, Sequence[Sequence[Point]]]) -> Outlines:
-    """Project, fit to the grid, thin and write all shapes. A ring is closed: its last point is its first."""
+def outline(shapes: Shapes) -> Outlines:
+    """Project, fit to the grid, thin and write all shapes, given in degrees. A ring is closed: its last point is its first."""
     projected = {code: [[project(*point) for point in ring] for ring in found] for code, found in shapes.items()}
-    everywhere = [point for found in projected.values() for ring in found for point in ring]
-    west, east = min(x for x, _ in everywhere), max(x for x, _ in everywhere)
-    south, north = min(y for _, y in everywhere), max(y for _, y in everywhere)
-    scale = HEIGHT / (north - south)
+    largest_first = {code: sorted(found, key=_area, reverse=True) for code, found in projected.items()}
+    everything = _box(point for found in projected.values() for ring in found for point in ring)
+    assert everything is not None
+    return _fitted(largest_first, everything)
+
+
+def _fitted(shapes: Shapes, box: Box, *, is_part: bool = False) -> Outlines:
+    """The shapes that reach into the box, on a grid that is `HEIGHT` steps high. What lies outside of it is cut off by the drawing."""
+    scale = HEIGHT / (box.north - box.south)
     on_grid = {
-        code: [[((x - west) * scale, (north - y) * scale) for x, y in ring[:-1]] for ring in found] for code, found in projected.items()
+        code: [
+            [((x - box.west) * scale, (box.north - y) * scale) for x, y in ring[:-1]] for ring in found if not is_part or _meets(ring, box)
+        ]
+        for code, found in shapes.items()
     }
     corners = _corners(on_grid.values())
     thinned: dict[tuple[Point, ...], list[Step]] = {}
@@ -88,9 +135,23 @@ def outline(shapes: Mapping[str, Sequence[Sequence[Point]]]) -> Outlines:
     for code, found in on_grid.items():
         drawn = sorted((_ring(ring, corners, thinned) for ring in found), key=_area, reverse=True)
         kept = [ring for place, ring in enumerate(drawn) if len(ring) > 2 and (place == 0 or _area(ring) >= SMALLEST)] or drawn[:1]
-        paths[code] = "".join(_path(ring) for ring in kept)
-        centres[code] = _centre(kept[0])
-    return Outlines(round((east - west) * scale), HEIGHT, paths, centres, scale, west, north)
+        if kept:
+            paths[code] = "".join(_path(ring) for ring in kept)
+            centres[code] = _centre(kept[0])
+    return Outlines(round((box.east - box.west) * scale), HEIGHT, paths, centres, box, shapes, is_part)
+
+
+def _box(points: Iterable[Point]) -> Box | None:
+    found = list(points)
+    if not found:
+        return None
+    return Box(min(x for x, _ in found), min(y for _, y in found), max(x for x, _ in found), max(y for _, y in found))
+
+
+def _meets(ring: Sequence[Point], box: Box) -> bool:
+    """Whether the box around a ring has anything in common with this one."""
+    own = _box(ring)
+    return own is not None and own.west < box.east and own.east > box.west and own.south < box.north and own.north > box.south
 
 
 def _corners(shapes: Iterable[Sequence[Sequence[Point]]]) -> frozenset[Point]:
@@ -147,7 +208,7 @@ def _distance(one: Point, other: Point) -> float:
     return sqrt((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2)
 
 
-def _area(ring: Sequence[Step]) -> float:
+def _area(ring: Sequence[Point]) -> float:
     return abs(sum(x * ring[place - 1][1] - ring[place - 1][0] * y for place, (x, y) in enumerate(ring))) / 2
 
 

@@ -16,6 +16,8 @@ WIDTH, HEIGHT = 640, 320
 RIGHT, TOP, BOTTOM = 16, 16, 40
 TICK = 13
 """Width that one sign of a label takes where it is largest, on narrow screens."""
+APART = 26
+"""Height that one label takes there: labels of limits stand at least so far from each other."""
 KEY = '<svg class="key" viewBox="0 0 36 12" aria-hidden="true" focusable="false">'
 MOST_MARKS = 40
 """Beyond this many periods only single points get a mark; a line of marks would hide itself."""
@@ -93,33 +95,39 @@ def line_chart(
     number: Callable[[float], str],
     period_name: Callable[[str], str],
 ) -> Markup:
-    """A line chart over time. `number` and `period_name` write the labels of the axes; the table beside it holds the exact values."""
+    """A line chart over time. `number` and `period_name` write the labels of the axes; the table beside it holds the exact values.
+
+    Limits are named right of the plot, where no line runs. `data-…` tell the script where periods and values lie, so that it can put a
+    line that a reader chooses into the same chart.
+    """
     known = sorted({period for line in lines for period, value, _ in line.points if value is not None})
     periods = every_period(known[0], known[-1])
     values = [float(value) for line in lines for _, value, _ in line.points if value is not None] + [limit.value for limit in limits]
     steps = nice_steps(min(0.0, *values), max(0.0, *values))
     left = 20 + TICK * max(len(number(step)) for step in steps)
-    x = _scale(0, len(periods) - 1, left + 12, WIDTH - RIGHT - 12)
+    right = WIDTH - RIGHT - (8 + TICK * max(len(limit.short) for limit in limits) if limits else 0)
+    x = _scale(0, len(periods) - 1, left + 12, right - 12)
     y = _scale(steps[0], steps[-1], HEIGHT - BOTTOM, TOP)
-    parts = [_head(id, title, description, data=f' data-first="{x(0):.1f}" data-last="{x(len(periods) - 1):.1f}"')]
+    places = {"first": x(0), "last": x(len(periods) - 1), "left": left, "right": right, "bottom": y(steps[0]), "top": y(steps[-1])}
+    data = "".join(f' data-{name}="{value:.1f}"' for name, value in places.items()) + f' data-low="{steps[0]:g}" data-high="{steps[-1]:g}"'
+    data += f' data-from="{periods[0]}"'
+    parts = [_head(id, title, description, data=data)]
     for step in steps:
-        parts += [_across("grid", left, y(step)), _text("tick", left - 8, y(step) + 5, number(step), "end")]
+        parts += [_across("grid", left, right, y(step)), _text("tick y", left - 8, y(step) + 5, number(step), "end")]
     for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / 6))):
         parts.append(_text("tick", x(position), HEIGHT - 12, period_name(periods[position])))
-    for limit in limits:
-        level = y(limit.value)
-        beside = level - 5 if level > TOP + 20 else level + 20
-        parts += [_across("limit", left, level, limit.name), _text("level", WIDTH - RIGHT, beside, limit.short, "end")]
+    for limit, beside in zip(limits, apart([y(limit.value) for limit in limits]), strict=True):
+        parts += [_across("limit", left, right, y(limit.value), limit.name), _text("level", right + 8, beside + 5, limit.short, "start")]
     for number_of_line, line in enumerate(lines):
         for position, value in line.breaks(periods):
             parts.append(f'<path class="break s{number_of_line + 1}" d="M{x(position) - 7:.1f} {y(value) + 8:.1f}l6 -16m2 16l6 -16"/>')
         for part in line.stretches(periods):
-            places = [(x(position), y(value)) for position, value in part]
-            if len(places) > 1:
-                path = "L".join(f"{across:.1f} {down:.1f}" for across, down in places)
+            spots = [(x(position), y(value)) for position, value in part]
+            if len(spots) > 1:
+                path = "L".join(f"{across:.1f} {down:.1f}" for across, down in spots)
                 parts.append(f'<path class="line s{number_of_line + 1}" d="M{path}"/>')
-            if len(periods) <= MOST_MARKS or len(places) == 1:
-                parts += [_mark(number_of_line, across, down) for across, down in places]
+            if len(periods) <= MOST_MARKS or len(spots) == 1:
+                parts += [_mark(number_of_line, across, down) for across, down in spots]
     parts.append("</svg>")
     return Markup("".join(parts))
 
@@ -148,6 +156,17 @@ def bar_chart(
     parts += [_down("limit", x(limit.value), height, limit.name) for limit in limits]
     parts.append("</svg>")
     return Markup("".join(parts))
+
+
+def apart(levels: Sequence[float]) -> list[float]:
+    """Where labels stand that belong to these heights, from low values to high: as near as can be without covering each other."""
+    found: list[float] = []
+    for level in levels:
+        found.append(min(level, found[-1] - APART) if found else min(level, HEIGHT - BOTTOM))
+    for place in range(len(found) - 1, -1, -1):
+        least = TOP + APART * (len(found) - 1 - place)
+        found[place] = max(found[place], least)
+    return found
 
 
 def sparkline(line: Line) -> Markup:
@@ -180,10 +199,10 @@ def _text(sort: str, x: float, y: float, words: str, anchor: str = "middle") -> 
     return f'<text class="{sort}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def _across(sort: str, left: float, y: float, name: str = "") -> str:
-    """A level line over the whole width; its name shows where a pointer rests on it."""
+def _across(sort: str, left: float, right: float, y: float, name: str = "") -> str:
+    """A level line over the whole plot; its name shows where a pointer rests on it."""
     inner = f"<title>{escape(name)}</title>" if name else ""
-    return f'<line class="{sort}" x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}">{inner}</line>'
+    return f'<line class="{sort}" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}">{inner}</line>'
 
 
 def _down(sort: str, x: float, height: int = HEIGHT, name: str = "") -> str:

@@ -6,6 +6,7 @@ The chosen ones are put together by `scripts/compare.js` from one small file per
 from __future__ import annotations
 
 import json
+from collections import Counter
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -41,10 +42,26 @@ def county_page(site: Site, t: Words, it: County, places: list[Place]) -> tuple[
     tables: list[dict[str, Any]] = []
     for goal, found in _by_goal(_shown(site)):
         columns = [one for one in found if any(_newest(site, one, place) for place in places)]
-        rows = [(place, [_cell(t, one, _newest(site, one, place)) for one in columns]) for place in places]
+        newest = {place: [_newest(site, one, place) for one in columns] for place in places}
+        usual = [Counter(known[0] for known in column if known).most_common(1)[0][0] for column in zip(*newest.values(), strict=True)]
         if columns:
-            heads = [(one.id, t.of(one.title), t.symbol(one.unit), t(f"better.{one.better}")) for one in columns]
-            tables.append({"goal": goal, "columns": heads, "rows": rows})
+            heads = [
+                {
+                    "id": one.id,
+                    "title": t.of(one.title),
+                    "unit": t.symbol(one.unit),
+                    "better": t(f"better.{one.better}"),
+                    "period": t.period(period),
+                }
+                for one, period in zip(columns, usual, strict=True)
+            ]
+            rows = [
+                (place, [_cell(t, *cell) for cell in zip(columns, known, usual, strict=True)])
+                for place, known in newest.items()
+                if any(known)
+            ]
+            without = [place.name for place, known in newest.items() if not any(known)]
+            tables.append({"goal": goal, "columns": heads, "rows": rows, "without": t.list(without) if without else ""})
     page = Page(
         f"compare/{it.code}.html",
         t("compare.county_title", county=it.name),
@@ -85,8 +102,11 @@ def _newest(site: Site, it: Indicator, place: Place) -> tuple[str, Decimal] | No
     return (point.period, point.value) if point and point.value is not None else None
 
 
-def _cell(t: Words, it: Indicator, newest: tuple[str, Decimal] | None) -> tuple[str, str]:
-    return (sentences.number(t, it, newest[1]), t.period(newest[0])) if newest else ("", "")
+def _cell(t: Words, it: Indicator, newest: tuple[str, Decimal] | None, usual: str) -> tuple[str, str]:
+    """A value, and its period where that is not the one in the head of the column."""
+    if newest is None:
+        return "", ""
+    return sentences.number(t, it, newest[1]), t.period(newest[0]) if newest[0] != usual else ""
 
 
 def _plain(value: Decimal) -> str:

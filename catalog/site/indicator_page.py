@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog import codes
+from catalog.described import Distribution
+from catalog.load import vocabulary
 from catalog.model import Benchmark, Indicator, Text
 from catalog.site import charts, described, maps, sentences, told
 from catalog.site.answers import answers_about
@@ -33,6 +35,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         picture=f"share/{t.language}/{it.id}.png",
     )
     states = [state for state in site.publication.datasets if state.dataset.id in site.sources.get(it.id, ())]
+    files = in_reading_order(site.files.get(f"indicators/{it.id}", ()), t)
     return page, {
         "indicator": it,
         "described": described.indicator(site, t, it, page),
@@ -43,6 +46,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "why_none": "" if observed.periods else why_none(site, t, it),
         "middle": sentences.middle(t, it, observed.newest_middle),
         **_chart(t, it, observed, [series for series in shown if series.with_value]),
+        "own_choice": _own_choice(site, t, it, observed, files),
         **_map(site, t, it, observed),
         "tables": _area_tables(site, t, it, observed),
         "part_tables": _part_tables(site, t, it, observed),
@@ -57,7 +61,7 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         "goals": _goals(site, t, it, shown),
         "example_tables": _example(t, it),
         "un_address": codes.un_iri(it.sdg.indicator or it.sdg.target),
-        "files": in_reading_order(site.files.get(f"indicators/{it.id}", ()), t),
+        "files": files,
         "licence": codes.LICENCES[site.publication.catalog.licence],
         "sources": states,
         "sql_example": observations_query(f"indicator = '{it.id}'", "ref_area_name"),
@@ -90,10 +94,28 @@ def why_none(site: Site, t: Words, it: Indicator) -> str:
 def places_to_show(site: Site, observed: Observed) -> list[Series]:
     """The series that are told and drawn: the municipalities of interest, else the whole country or the first areas there are."""
     series = {one.area: one for one in observed.of(observed.headline)}
-    chosen = [series[place.code] for place in site.places_of_interest if place.code in series]
+    own = [place.code for place in site.places_of_interest]
+    chosen = [series[code] for code in dict.fromkeys((*own, *own_choice(site, own))) if code in series]
     if not any(one.with_value for one in chosen):
         chosen = [one for area in ("NO", "catalogue") if (one := series.get(area))] or list(series.values())
     return chosen[:MOST_LINES]
+
+
+def own_choice(site: Site, codes: Sequence[str]) -> list[str]:
+    """The municipalities that `compare_with` in `catalog.yaml` names for these, in its order."""
+    chosen = site.publication.catalog.compare_with
+    return list(dict.fromkeys(other for code in codes for other in chosen.get(code, ()) if other not in codes))
+
+
+def _own_choice(site: Site, t: Words, it: Indicator, observed: Observed, files: Sequence[Distribution]) -> dict[str, Any] | None:
+    """What the script needs to put municipalities of the reader's choice into the line chart; None where there is nothing to choose."""
+    file = next((one.path for one in files if one.format == "json_stat"), None)
+    several = len({point.period for series in observed.of(observed.headline) for point in series.with_value}) > 1
+    if file is None or not several or len(observed.areas_with_value) < 2:
+        return None
+    signs = {status: t(f"sign.{status}") for status in vocabulary("obs_status") if t.has(f"sign.{status}")}
+    own = own_choice(site, [place.code for place in site.places_of_interest])
+    return {"file": file, "part": observed.headline, "signs": signs, "own": own}
 
 
 def _link(site: Site, area: str) -> str | None:
@@ -231,13 +253,13 @@ def _goals(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list
     goals = _all_goals(it)
     if own:
         name = Text(nb=t("indicator.own_target"), nn=t("indicator.own_target"), en=t("indicator.own_target"))
-        goals.insert(0, Benchmark(name=name, value=own.value, year=own.year, source=own.source))
+        goals.insert(0, Benchmark(name=name, value=own.value, year=own.year, source=Text(nb=own.source, nn=own.source, en=own.source)))
     return [
         {
             "name": t.of(goal.name),
             "value": t.limit(goal.value, it.unit),
             "year": goal.year,
-            "source": goal.source,
+            "source": t.of(goal.source),
             "states": _against(t, it, goal, shown),
         }
         for goal in goals

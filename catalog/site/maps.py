@@ -66,7 +66,8 @@ def classify(values: Mapping[str, Decimal]) -> dict[str, int]:
 
 
 def draw(t: Words, it: Indicator, shown: Mapped, outlines: Outlines, names: Mapping[str, str]) -> dict[str, Any]:
-    """The map, its key, and what it shows in words."""
+    """The map, its key, and what it shows in words. Of the country only the part is shown in which municipalities have a value."""
+    outlines = outlines.around(shown.values)
     title = t("map.title", title=t.of(it.title), period=t.period(shown.period))
     summary = _summary(t, it, shown, names)
     head = (
@@ -87,6 +88,7 @@ def draw(t: Words, it: Indicator, shown: Mapped, outlines: Outlines, names: Mapp
         "map": Markup(head + "".join(areas) + "</svg>"),
         "map_title": title,
         "map_summary": summary,
+        "map_part": t("map.part") if outlines.is_part else "",
         "map_keys": [(_sample(number), _limits(t, it, low, high)) for number, (low, high) in shown.limits.items()]
         + [(Markup(f'{KEY}<rect class="c0" width="36" height="18"/></svg>'), t("map.no_value"))],
     }
@@ -94,6 +96,7 @@ def draw(t: Words, it: Indicator, shown: Mapped, outlines: Outlines, names: Mapp
 
 def draw_places(t: Words, title: str, places: Sequence[tuple[float, float]], outlines: Outlines) -> dict[str, Any] | None:
     """A map with a circle for every place, as (longitude, latitude); None where there are none, or too many to tell apart."""
+    outlines = outlines.around_places(places)
     spots = sorted({outlines.place(*place) for place in places})
     if not 0 < len(spots) <= MOST_PLACES:
         return None
@@ -104,7 +107,11 @@ def draw_places(t: Words, title: str, places: Sequence[tuple[float, float]], out
     )
     land = f'<path class="land" d="{"".join(outlines.paths.values())}"/>'
     circles = "".join(f'<circle class="spot" cx="{x}" cy="{y}" r="7"/>' for x, y in spots)
-    return {"map": Markup(f"{head}{land}{circles}</svg>"), "title": title, "summary": f"{summary} {t('map.points_table')}"}
+    return {
+        "map": Markup(f"{head}{land}{circles}</svg>"),
+        "title": title,
+        "summary": f"{summary} {t('map.points_table')}{' ' + t('map.part') if outlines.is_part else ''}",
+    }
 
 
 KEY = '<svg class="key map-key" viewBox="0 0 36 18" aria-hidden="true" focusable="false">'

@@ -38,7 +38,7 @@ benchmarks:
       nn: Areal og folketal veks like fort
       en: Land and population grow equally fast
     value: 1
-    source: Metadata of UN indicator 11.3.1
+    source: {nb: "FNs metadata for indikator 11.3.1", nn: "FN-metadata for indikator 11.3.1", en: "Metadata of UN indicator 11.3.1"}
 target_image: climate_friendly
 roadmap_principle: 3
 themes: [REGI, ENVI]

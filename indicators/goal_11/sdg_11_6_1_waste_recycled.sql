@@ -38,7 +38,7 @@ target:
     en: The EU target for municipal waste
   value: 65
   year: 2035
-  source: Directive 2008/98/EC article 11(2), as amended by Directive (EU) 2018/851
+  source: {nb: "Direktiv 2008/98/EF artikkel 11 nr. 2, endret ved direktiv (EU) 2018/851", nn: "Direktiv 2008/98/EF artikkel 11 nr. 2, endra ved direktiv (EU) 2018/851", en: "Directive 2008/98/EC article 11(2), as amended by Directive (EU) 2018/851"}
 benchmarks:
   - name:
       nb: EUs mål for kommunalt avfall
@@ -46,14 +46,14 @@ benchmarks:
       en: The EU target for municipal waste
     value: 60
     year: 2030
-    source: Directive 2008/98/EC article 11(2), as amended by Directive (EU) 2018/851
+    source: {nb: "Direktiv 2008/98/EF artikkel 11 nr. 2, endret ved direktiv (EU) 2018/851", nn: "Direktiv 2008/98/EF artikkel 11 nr. 2, endra ved direktiv (EU) 2018/851", en: "Directive 2008/98/EC article 11(2), as amended by Directive (EU) 2018/851"}
   - name:
       nb: EUs mål for kommunalt avfall
       nn: EU sitt mål for kommunalt avfall
       en: The EU target for municipal waste
     value: 55
     year: 2025
-    source: Directive 2008/98/EC article 11(2), as amended by Directive (EU) 2018/851
+    source: {nb: "Direktiv 2008/98/EF artikkel 11 nr. 2, endret ved direktiv (EU) 2018/851", nn: "Direktiv 2008/98/EF artikkel 11 nr. 2, endra ved direktiv (EU) 2018/851", en: "Directive 2008/98/EC article 11(2), as amended by Directive (EU) 2018/851"}
 target_image: climate_friendly
 roadmap_principle: 3
 themes: [ENVI]

@@ -35,12 +35,12 @@ minimum_coverage: 0.85
 target:
   name: {nb: "Tillatte døgn etter forskriften", nn: "Tillatne døgn etter forskrifta", en: "Days allowed by regulation"}
   value: 25
-  source: Forurensningsforskriften § 7-9
+  source: {nb: "Forurensningsforskriften § 7-9", nn: "Forureiningsforskrifta § 7-9", en: "Pollution Regulations, section 7-9 (forurensningsforskriften)"}
 benchmarks:
   - name: {nb: "Tillatte døgn over 45 µg/m³ i EU fra 2030", nn: "Tillatne døgn over 45 µg/m³ i EU frå 2030", en: "Days above 45 µg/m³ allowed in the EU from 2030"}
     value: 18
     year: 2030
-    source: Directive (EU) 2024/2881; not yet part of Norwegian law when this was written
+    source: {nb: "Direktiv (EU) 2024/2881. Det var ikke blitt norsk rett da dette ble skrevet", nn: "Direktiv (EU) 2024/2881. Det var ikkje vorte norsk rett då dette vart skrive", en: "Directive (EU) 2024/2881. It was not yet part of Norwegian law when this was written"}
 target_image: healthy
 roadmap_principle: 3
 themes: [ENVI, HEAL]

@@ -36,17 +36,17 @@ target:
   name: {nb: "Grenseverdi i EU fra 2030", nn: "Grenseverdi i EU frå 2030", en: "Limit value in the EU from 2030"}
   value: 20
   year: 2030
-  source: Directive (EU) 2024/2881; not yet part of Norwegian law when this was written
+  source: {nb: "Direktiv (EU) 2024/2881. Det var ikke blitt norsk rett da dette ble skrevet", nn: "Direktiv (EU) 2024/2881. Det var ikkje vorte norsk rett då dette vart skrive", en: "Directive (EU) 2024/2881. It was not yet part of Norwegian law when this was written"}
 benchmarks:
   - name: {nb: "Grenseverdi i forskriften", nn: "Grenseverdi i forskrifta", en: "Limit value by regulation"}
     value: 20
-    source: Forurensningsforskriften § 7-9
+    source: {nb: "Forurensningsforskriften § 7-9", nn: "Forureiningsforskrifta § 7-9", en: "Pollution Regulations, section 7-9 (forurensningsforskriften)"}
   - name: {nb: "Luftkvalitetskriterium", nn: "Luftkvalitetskriterium", en: "Air-quality criterion"}
     value: 15
-    source: "FHI, revised air-quality criteria"
+    source: {nb: "FHI, reviderte luftkvalitetskriterier", nn: "FHI, reviderte luftkvalitetskriterium", en: "Norwegian Institute of Public Health (FHI), revised air-quality criteria"}
   - name: {nb: "Retningslinje fra WHO", nn: "Retningslinje frå WHO", en: "WHO guideline"}
     value: 15
-    source: WHO global air quality guidelines 2021
+    source: {nb: "WHOs globale retningslinjer for luftkvalitet, 2021", nn: "Dei globale retningslinjene frå WHO for luftkvalitet, 2021", en: "WHO global air quality guidelines, 2021"}
 target_image: healthy
 roadmap_principle: 3
 themes: [ENVI, HEAL]

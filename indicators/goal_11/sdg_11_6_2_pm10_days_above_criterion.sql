@@ -35,12 +35,12 @@ minimum_coverage: 0.85
 target:
   name: {nb: "Ingen døgn over kriteriet", nn: "Ingen døgn over kriteriet", en: "No day above the criterion"}
   value: 0
-  source: "FHI, revised air-quality criteria"
+  source: {nb: "FHI, reviderte luftkvalitetskriterier", nn: "FHI, reviderte luftkvalitetskriterium", en: "Norwegian Institute of Public Health (FHI), revised air-quality criteria"}
 benchmarks:
   - name: {nb: "Tillatte døgn over 45 µg/m³ i EU fra 2030", nn: "Tillatne døgn over 45 µg/m³ i EU frå 2030", en: "Days above 45 µg/m³ allowed in the EU from 2030"}
     value: 18
     year: 2030
-    source: Directive (EU) 2024/2881; not yet part of Norwegian law when this was written
+    source: {nb: "Direktiv (EU) 2024/2881. Det var ikke blitt norsk rett da dette ble skrevet", nn: "Direktiv (EU) 2024/2881. Det var ikkje vorte norsk rett då dette vart skrive", en: "Directive (EU) 2024/2881. It was not yet part of Norwegian law when this was written"}
 target_image: healthy
 roadmap_principle: 3
 themes: [ENVI, HEAL]

@@ -34,7 +34,7 @@ minimum_coverage: 0.85
 target:
   name: {nb: "Grenseverdi i forskriften", nn: "Grenseverdi i forskrifta", en: "Limit value by regulation"}
   value: 200
-  source: Forurensningsforskriften § 7-9
+  source: {nb: "Forurensningsforskriften § 7-9", nn: "Forureiningsforskrifta § 7-9", en: "Pollution Regulations, section 7-9 (forurensningsforskriften)"}
 target_image: healthy
 roadmap_principle: 3
 themes: [ENVI, HEAL]

@@ -37,13 +37,13 @@ benchmarks:
       nn: Rekreasjonsareal, heile landet i 2022
       en: Recreation areas, the whole country in 2022
     value: 61
-    source: Statistics Norway, table 09579
+    source: {nb: "Statistisk sentralbyrå, tabell 09579", nn: "Statistisk sentralbyrå, tabell 09579", en: "Statistics Norway, table 09579"}
   - name:
       nb: Nærturterreng, hele landet i 2022
       nn: Nærturterreng, heile landet i 2022
       en: Nearby nature, the whole country in 2022
     value: 47
-    source: Statistics Norway, table 09579
+    source: {nb: "Statistisk sentralbyrå, tabell 09579", nn: "Statistisk sentralbyrå, tabell 09579", en: "Statistics Norway, table 09579"}
 target_image: attractive
 roadmap_principle: 1
 themes: [ENVI, HEAL]

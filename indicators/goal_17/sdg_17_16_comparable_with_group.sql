@@ -37,7 +37,7 @@ target:
     nn: Alle tal
     en: All numbers
   value: 100
-  source: The catalogue's own goal
+  source: {nb: "Katalogens eget mål", nn: "Katalogen sitt eige mål", en: "The catalogue’s own goal"}
 target_image: efficient
 roadmap_principle: 8
 themes: [GOVE]

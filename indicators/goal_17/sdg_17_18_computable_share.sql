@@ -35,7 +35,7 @@ counts_people: false
 target:
   name: {nb: Alle indikatorer, nn: Alle indikatorar, en: All indicators}
   value: 100
-  source: The catalogue's own goal
+  source: {nb: "Katalogens eget mål", nn: "Katalogen sitt eige mål", en: "The catalogue’s own goal"}
 target_image: adaptable
 roadmap_principle: 6
 themes: [GOVE]

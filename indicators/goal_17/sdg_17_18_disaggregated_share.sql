@@ -35,7 +35,7 @@ counts_people: false
 target:
   name: {nb: Alle indikatorer, nn: Alle indikatorar, en: All indicators}
   value: 100
-  source: The catalogue's own goal
+  source: {nb: "Katalogens eget mål", nn: "Katalogen sitt eige mål", en: "The catalogue’s own goal"}
 target_image: inclusive
 roadmap_principle: 4
 themes: [GOVE]
@@ -92,7 +92,7 @@ example:
       - {indicator: particles, registry: L11-16, un_indicator: "11.6.2", fidelity: adapted, geography: municipality}
     indicators.observations:
       - {indicator: revenue, ref_area: "0301", time_period: "2024", breakdown: "", obs_value: 100}
-      - {indicator: revenue, ref_area: "0301", time_period: "2024", breakdown: source=tax, obs_value: 40}
+      - {indicator: revenue, ref_area: "0301", time_period: "2024", breakdown: revenue=tax, obs_value: 40}
       - {indicator: broadband, ref_area: "0301", time_period: "2024", breakdown: speed=100, obs_value: null}
       - {indicator: near_a_stop, ref_area: "0301", time_period: "2024", breakdown: sex=f;age=0-14, obs_value: 90}
       - {indicator: particles, ref_area: "0301", time_period: "2024", breakdown: "", obs_value: 7}

@@ -34,7 +34,7 @@ counts_people: false
 target:
   name: {nb: Alle datasett, nn: Alle datasett, en: All datasets}
   value: 100
-  source: The catalogue's own goal
+  source: {nb: "Katalogens eget mål", nn: "Katalogen sitt eige mål", en: "The catalogue’s own goal"}
 target_image: efficient
 roadmap_principle: 6
 themes: [GOVE]

@@ -36,7 +36,7 @@ target:
     nn: Tilrådd nivå over tid
     en: Recommended level over time
   value: 1.75
-  source: Teknisk beregningsutvalg for kommunal og fylkeskommunal økonomi (TBU)
+  source: {nb: "Teknisk beregningsutvalg for kommunal og fylkeskommunal økonomi (TBU)", nn: "Teknisk berekningsutval for kommunal og fylkeskommunal økonomi (TBU)", en: "Committee on calculations of municipal and county finances (TBU)"}
 target_image: adaptable
 roadmap_principle: 2
 themes: [GOVE, ECON]

@@ -18,7 +18,7 @@ import pyarrow as pa
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
-from pipelines.datasets.air_quality_stations import codes_of_names, stations_measuring
+from pipelines.datasets.air_quality_stations import codes_of_names, station_of_file, stations_measuring
 from pipelines.reading.ask import Request, Window
 from pipelines.tabular import NOTHING_USED, Export, Layout, read_csv
 
@@ -53,9 +53,6 @@ EXPORT = Export(
     clock=STANDARD_TIME,
     numbers=("value", "coverage"),
 )
-
-STATION_OF_FILE = {"Valand": "NO0065A", "Klosterhaugen": "NO0120A", "Nygaardsgata": "NO0105A"}
-"""EEA's station files do not name their station inside. The file's name does, without Norwegian letters."""
 
 EEA_HEADER = ["date", "time", "pm25", "temperature", "windSpeed", "rain", "weekday"]
 
@@ -226,12 +223,13 @@ def parse_eea_station_csv(con: duckdb.DuckDBPyConnection, paths: Sequence[Path])
 def _station_of(path: Path) -> str:
     """The station of an EEA file. Raises ParseError when the name does not tell it, or the header is another."""
     stem = path.stem.rpartition(".")[2]
-    if stem not in STATION_OF_FILE:
+    found = station_of_file(stem)
+    if found is None:
         raise ParseError(
             "the name of the file does not tell its station",
             where=path.name,
             effect=NOTHING_USED,
-            next_step=f"name it after one of {', '.join(sorted(STATION_OF_FILE))}",
+            next_step="name it after the station's code, such as NO0065A.csv, or after its name where no other town has one of that name",
         )
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -240,7 +238,7 @@ def _station_of(path: Path) -> str:
         header = []
     if header != EEA_HEADER:
         raise ParseError("another header", where=path.name, effect=NOTHING_USED, next_step=f"it should be {','.join(EEA_HEADER)}")
-    return STATION_OF_FILE[stem]
+    return found
 
 
 POLLUTANTS = {1: "SO2", 5: "PM10", 6001: "PM2.5", 7: "O3", 8: "NO2", 9: "NOx", 10: "CO", 20: "C6H6", 38: "NO"}

@@ -31,6 +31,9 @@ LARGEST = 512 * 2**20
 NAMES_IN_SEVERAL_TOWNS = frozenset({"Torvet", "Rådhuset"})
 """Names that other towns use too, so that they do not tell which area an export is from. Source: notes on NILU's station list."""
 
+STAND_INS = ({}, {"å": "aa", "ø": "oe", "æ": "ae"}, {"å": "a", "ø": "o", "æ": "ae"}, {"å": "a", "ø": "o", "æ": "a"})
+"""What is written for Norwegian letters where there are none."""
+
 NEEDED = {
     "Country": "country",
     "AirQualityStationEoICode": "station",
@@ -104,6 +107,26 @@ def codes_of_names(names: Collection[str], stations: Sequence[Station] | None = 
         return dict.fromkeys(wanted)
     codes = {plain: found[0] if len(found) == 1 else None for plain, found in areas[0].items()}
     return {given: codes.get(plain) for given, plain in wanted.items()}
+
+
+def station_of_file(stem: str) -> str | None:
+    """The station that a file is named after, by its code or by its name, also without Norwegian letters: Valand and Vaaland are Våland.
+
+    None where no station, or more than one, is called that, and for a name that other towns use too.
+    """
+    telling = [one for one in known_stations() if _plain(one.name) not in NAMES_IN_SEVERAL_TOWNS]
+    found = {one.station for one in telling if _folded(stem) in spellings(one.name)}
+    found |= {one.station for one in known_stations() if stem == one.station}
+    return found.pop() if len(found) == 1 else None
+
+
+def spellings(name: str) -> set[str]:
+    """How a station's name may stand in the name of a file, in small letters and digits alone: with its Norwegian letters or without."""
+    return {"".join(letters.get(character, character) for character in _folded(name)) for letters in STAND_INS}
+
+
+def _folded(name: str) -> str:
+    return "".join(character for character in unicodedata.normalize("NFC", name).casefold() if character.isalnum())
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -30,27 +31,15 @@ LARGEST_WORKBOOK = 2**30
 BATCH = 50_000
 """Rows of a workbook that are held as Python values at a time."""
 
-MUNICIPALITIES = {
-    "Porsgrunn": "4001",
-    "Skien": "4003",
-    "Notodden": "4005",
-    "Siljan": "4010",
-    "Bamble": "4012",
-    "Kragerø": "4014",
-    "Drangedal": "4016",
-    "Nome": "4018",
-    "Midt-Telemark": "4020",
-    "Seljord": "4022",
-    "Hjartdal": "4024",
-    "Tinn": "4026",
-    "Kviteseid": "4028",
-    "Nissedal": "4030",
-    "Fyresdal": "4032",
-    "Tokke": "4034",
-    "Vinje": "4036",
-}
-"""Numbers of 2024 of the municipalities that extracts give by name alone. Only names that one municipality bears may stand here;
-Herøy and Våler, which two bear, never do."""
+
+@cache
+def numbers_of_names() -> dict[str, str]:
+    """Numbers of 2024 by name, for extracts that give the name alone. A name that two bear, such as Herøy and Våler, is none of them.
+
+    Source: Statistics Norway, KLASS 131.
+    """
+    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row["municipality"] for row in csv.DictReader(file)}
 
 
 def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
@@ -64,7 +53,7 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
 def parse_miljodirektoratet_municipal_csv(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
     """Extracts that a county made of the workbook, with names instead of numbers and without the gas → rows of the dataset.
 
-    A name that is not in MUNICIPALITIES gives an empty municipality, which a rule of the YAML sets aside. Raises ParseError
+    A name that no or more than one municipality bears gives an empty municipality, which a rule of the YAML sets aside. Raises ParseError
     when a column is missing or the file's name says no edition.
     """
     return con.sql(" union all ".join(_csv_rows(path) for path in paths))
@@ -74,7 +63,7 @@ def _csv_rows(path: Path) -> str:
     edition = _edition_in_name(path)
     if edition is None:
         raise _unreadable(path, "the edition is unknown", "name the file after the month of publication, such as published_2024-12.csv")
-    numbers = ", ".join(f"{literal(name)}: {literal(number)}" for name, number in MUNICIPALITIES.items())
+    numbers = ", ".join(f"{literal(name)}: {literal(number)}" for name, number in numbers_of_names().items())
     return _summed(f"""
         select
             {literal(edition)} as edition,
@@ -124,16 +113,7 @@ def _workbook_rows(path: Path) -> pa.Table:
     _check_workbook(path)
     try:
         workbook = CalamineWorkbook.from_path(path)
-        if SHEET not in workbook.sheet_names:
-            raise _unreadable(path, f"no sheet called {SHEET}", "download the workbook of all municipalities again")
-        rows = workbook.get_sheet_by_name(SHEET).iter_rows()
-        head = [_text(cell).replace("₂", "2").strip() for cell in next(rows, [])]
-        if missing := [column for column in SHEET_COLUMNS if column not in head]:
-            raise _unreadable(
-                path,
-                f"columns missing in {SHEET}: {', '.join(missing)}",
-                "download the workbook of all municipalities; those of counties name none",
-            )
+        head, rows = _detailed_sheet(workbook, path)
         places = [head.index(column) for column in SHEET_COLUMNS]
         tables: list[pa.Table] = []
         batch: list[list[str | None]] = []
@@ -149,11 +129,29 @@ def _workbook_rows(path: Path) -> pa.Table:
         raise _unreadable(path, "a workbook that cannot be opened", "download it again") from error
     years = [int(year[:4]) for year in set(lines["year"].to_pylist()) if re.match(r"\d{4}", year or "")]
     if not years:
-        raise _unreadable(path, f"no rows with a year in {SHEET}", "download the workbook again")
+        raise _unreadable(path, "no rows with a year in the detailed sheet", "download the workbook again")
     edition = _edition_in_name(path) or f"{max(years) + 1}-12"
     return lines.append_column("edition", pa.array([edition] * len(lines), pa.string())).append_column(
         "file", pa.array([str(path)] * len(lines), pa.string())
     )
+
+
+def _detailed_sheet(workbook: CalamineWorkbook, path: Path) -> tuple[list[str], Iterator[Sequence[object]]]:
+    """Head and rows of the detailed sheet: the one of that name, or else the only one with its columns, whatever an edition calls it."""
+    heads: dict[str, list[str]] = {}
+    for name in [SHEET] if SHEET in workbook.sheet_names else workbook.sheet_names:
+        heads[name] = [_text(cell).replace("₂", "2").strip() for cell in next(workbook.get_sheet_by_name(name).iter_rows(), [])]
+    found = [name for name, head in heads.items() if not set(SHEET_COLUMNS) - set(head)]
+    if len(found) != 1 and SHEET not in heads:
+        what = f"{len(found) or 'no'} sheets with the columns {', '.join(SHEET_COLUMNS)}, and none called {SHEET}"
+        raise _unreadable(path, what, "download the workbook of all municipalities again")
+    if not found:
+        missing = [column for column in SHEET_COLUMNS if column not in heads[SHEET]]
+        next_step = "download the workbook of all municipalities; those of counties name none"
+        raise _unreadable(path, f"columns missing in {SHEET}: {', '.join(missing)}", next_step)
+    rows = workbook.get_sheet_by_name(found[0]).iter_rows()
+    next(rows)
+    return heads[found[0]], rows
 
 
 def _check_workbook(path: Path) -> None:

@@ -106,8 +106,8 @@ def _statbank_sql(path: Path) -> str:
     except UnicodeDecodeError:
         raise _refused("a first line that is no text", [path]) from None
     years = {column: match[1] for column in columns if (match := YEAR_COLUMN.match(column))}
-    if columns[:2] != ["region", "age"] or len(years) != len(columns) - 2 or not years:
-        raise _refused("the columns are not region, age and one for each year", [path])
+    if columns[:2] not in (["region", "age"], ["region", "alder"]) or len(years) != len(columns) - 2 or not years:
+        raise _refused("the columns are not region, age (or alder) and one for each year", [path])
     wide = ", ".join(f"{name(column)} as {name(year)}" for column, year in years.items())
     return f"""
         select
@@ -118,7 +118,7 @@ def _statbank_sql(path: Path) -> str:
           {literal(str(path))} as file
         from (
           unpivot (
-            select region, age, {wide}
+            select region, {name(columns[1])} as age, {wide}
             from read_csv(
               {literal(str(path))},
               header = true,

@@ -29,12 +29,20 @@ KEPT_REFUSALS = 20
 """Refused answers that are kept of one dataset; the oldest go first."""
 
 
-class Unanswered(SourceError):
-    """What was wrong with the first question that failed, with every question that was left without an answer."""
+GONE = 410
 
-    def __init__(self, error: SourceError, requests: tuple[Request, ...]) -> None:
+
+class Unanswered(SourceError):
+    """What was wrong with the first question that failed, with every question that was left without an answer.
+
+    `gone` are those that the source answered are gone for good (status 410); `is_closed` when its base address says so too.
+    """
+
+    def __init__(
+        self, error: SourceError, requests: tuple[Request, ...], gone: tuple[Request, ...] = (), *, is_closed: bool = False
+    ) -> None:
         super().__init__(error.what, where=error.where, effect=error.effect, next_step=error.next_step)
-        self.requests = requests
+        self.requests, self.gone, self.is_closed = requests, gone, is_closed
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,9 @@ def fetch_each(
     """Ask one question after the other; what is given back is stored in `raw` and stands in its journal, so that it is never asked twice.
 
     An answer that is no data is kept in the folder `refused`, and the other questions are asked all the same; after three of them, or
-    when the source does not answer at all, no more are asked. Raises Unanswered in the end when a question failed.
+    when the source does not answer at all, no more are asked. That something is gone (410) is an answer that makes sense and does not
+    count among the three, but after the first of them the source's base address is asked whether it is gone too, and if it is, nothing
+    more. Raises Unanswered in the end when a question failed.
     """
     source = dataset.source
     hosts = {urlsplit(source.service).hostname or "", *source.hosts}
@@ -87,6 +97,8 @@ def fetch_each(
     journal = Writer(raw)
     failures: list[SourceError] = []
     unanswered: list[Request] = []
+    gone: list[Request] = []
+    is_closed = False
     questions = 0
     left = iter(asked)
     for request in left:
@@ -96,7 +108,10 @@ def fetch_each(
         except Refused as failure:
             failures.append(_kept(failure, request, dataset, refused, now) if refused else failure)
             unanswered.append(request)
-            if len(failures) >= PATIENCE:
+            if failure.status == GONE:
+                gone.append(request)
+                is_closed = len(gone) == 1 and _is_closed(way, dataset, request)
+            if is_closed or len(failures) - len(gone) >= PATIENCE:
                 break
             continue
         except SourceError as failure:
@@ -110,7 +125,21 @@ def fetch_each(
         first = failures[0]
         several = f"{len(failures)} of {questions} questions failed, one with: " if len(failures) > 1 else ""
         told = SourceError(f"{several}{first.what}", where=first.where, effect=first.effect, next_step=first.next_step)
-        raise Unanswered(told, (*unanswered, *left)) from first
+        raise Unanswered(told, (*unanswered, *left), tuple(gone), is_closed=is_closed) from first
+
+
+def _is_closed(way: Way, dataset: Dataset, gone: Request) -> bool:
+    """Whether the base address of a source, too, answers that it is gone: then whatever is asked of it is."""
+    base = dataset.source.service
+    if gone.url.rstrip("/") == base.rstrip("/") and not gone.params:
+        return True
+    try:
+        fetch_by(way, replace(gone, url=base, params={}, body=None), {})
+    except Refused as answer:
+        return answer.status == GONE
+    except SourceError:
+        return False
+    return False
 
 
 def _stored(dataset: Dataset, request: Request, answers: list[Answer], raw: Path, now: datetime) -> Fetched:

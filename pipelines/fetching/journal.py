@@ -96,12 +96,24 @@ def question_of(dataset: str, request: Request) -> Question:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What the last run left out of a dataset because questions failed, so that a replay leaves out the same."""
+
+    periods: tuple[str, ...] | None
+    """None: all that was answered from `since` on."""
+    since: str
+    what: str
+    where: str
+
+
+@dataclass(frozen=True)
 class Journal:
     """The journal as read: the last entry of each question, the last with bytes, and what came after the list was written."""
 
     last: Mapping[Question, Entry]
     last_whole: Mapping[Question, Entry]
     unlisted: Sequence[Entry]
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
 
 
 def read(raw: Path) -> Journal:
@@ -112,6 +124,7 @@ def read(raw: Path) -> Journal:
     last: dict[Question, Entry] = {}
     whole: dict[Question, Entry] = {}
     unlisted: list[Entry] = []
+    left_out: dict[str, LeftOut] = {}
     path = raw / JOURNAL
     if not path.is_file():
         return Journal(last, whole, unlisted)
@@ -123,12 +136,29 @@ def read(raw: Path) -> Journal:
             if record.get("listed"):
                 unlisted.clear()
                 continue
+            if "left_out" in record:
+                dataset, said = _left_out(record, f"{JOURNAL} line {number}")
+                left_out.pop(dataset, None)
+                left_out |= {dataset: said} if said else {}
+                continue
             entry = _entry(record, f"{JOURNAL} line {number}")
             last[entry.question] = entry
             if entry.parts and entry.status == 200:
                 whole[entry.question] = entry
                 unlisted.append(entry)
-    return Journal(last, whole, unlisted)
+    return Journal(last, whole, unlisted, left_out)
+
+
+def _left_out(record: dict[str, Any], where: str) -> tuple[str, LeftOut | None]:
+    try:
+        said = record["left_out"]
+        if said is None:
+            return record["dataset"], None
+        return record["dataset"], LeftOut(
+            None if said["periods"] is None else tuple(said["periods"]), said["since"], said["what"], said["where"]
+        )
+    except (KeyError, TypeError) as error:
+        raise _damaged("a line with other fields", where) from error
 
 
 def _record(line: bytes, where: str) -> dict[str, Any]:
@@ -170,6 +200,10 @@ class Writer:
     def add(self, entry: Entry) -> None:
         record = {"v": VERSION} | {key: value for key, value in asdict(entry).items() if value not in ("", None, {}, ())}
         self._write(record)
+
+    def left_out(self, dataset: str, what: LeftOut | None) -> None:
+        """Note what a run leaves out of a dataset; None once it leaves out nothing any more."""
+        self._write({"v": VERSION, "dataset": dataset, "left_out": what and asdict(what)}, sync=True)
 
     def listed(self) -> None:
         """Note that the list of snapshots has been written since."""

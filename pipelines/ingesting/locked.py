@@ -61,7 +61,7 @@ def search(dataset: Dataset, snapshots: Sequence[Snapshot], decided: Sequence[De
 @cache
 def _rules() -> str:
     """A fingerprint of what is looked for: with other rules everything is searched again."""
-    files = (ROOT / "catalog" / "privacy" / name for name in ("identifiers.py", "search.py", "given_names.txt"))
+    files = (ROOT / "catalog" / "privacy" / name for name in ("identifiers.py", "search.py", "sieve.py", "given_names.txt"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from catalog.errors import MetadataError
 from catalog.formats.json_stat import json_stat
 from catalog.formats.parquet import write_parquet
 from catalog.formats.readme import readme
-from catalog.formats.xlsx import EXCEL_ROWS, XLSX_ROWS
+from catalog.formats.xlsx import EXCEL_ROWS, XLSX_ROWS, write_xlsx
 from catalog.model import Column, ColumnType, Dataset, Text
 from catalog.publication import Publication
 
@@ -68,6 +69,81 @@ def hostile(tmp_path: Path) -> dict[str, Path]:
     sql = """select i::bigint as id, t as remark, -i::decimal(18,3) - 0.5 as amount
       from (select unnest($1::varchar[]) as t, unnest(range($2)) as i)"""
     return written(tmp_path, described(remark=ColumnType.text, amount=ColumnType.decimal), sql, [texts, len(texts)])
+
+
+def test_a_workbook_has_the_bytes_that_its_library_would_write_cell_by_cell(tmp_path: Path) -> None:
+    """Every sign that must be written in another way, and numbers and days at the ends of what there is."""
+    import xlsxwriter
+
+    texts = [
+        *FORMULAS,
+        *HARMLESS,
+        "a & b < c > d",
+        " before",
+        "after ",
+        "\u00a0",
+        "x\x0b",
+        "\x00",
+        "bell\x07",
+        "_x0041_",
+        "_x000D_\r",
+        "\t",
+        "\x1f",
+        "🚲",
+        None,
+    ]
+    chance = random.Random(4)
+    numbers = [0.0, -0.0, 1e15, 123456789012345.678, 1e-7, 1e300, -1.5, 0.1, 1 / 3, None]
+    numbers += [chance.uniform(-1e6, 1e6) for _ in range(300)]
+    days = ((1900, 1, 1), (1900, 2, 28), (1850, 1, 1), (1900, 3, 1), (1899, 12, 31))
+    moments = [None, *(datetime(*day, hour, 59) for day in days for hour in (0, 23)), *(datetime(*day) for day in days)]
+    moments += [datetime(1990, 1, 1) + timedelta(microseconds=chance.randrange(10**15)) for _ in range(300)]
+    rows = max(len(texts), len(numbers), len(moments))
+    columns = [[*values, *[None] * (rows - len(values))] for values in (texts, numbers, moments)]
+    whole = [None, 2**53, -(2**53), 0, *range(rows - 4)]
+    con = connect()
+    con.execute(
+        """create table rows as select unnest(range($1))::bigint as id, unnest($2::varchar[]) as words, unnest($3::double[]) as amount,
+        unnest($4::timestamp[]) as moment, unnest($5::bigint[]) as whole""", [rows, *columns, whole],
+    )  # fmt: skip
+    con.execute("create or replace table rows as select *, moment::date as day, case when id % 5 > 0 then id % 3 = 0 end as yes from rows")
+    about = described(
+        words=ColumnType.text, amount=ColumnType.decimal, moment=ColumnType.datetime, whole=ColumnType.integer, day=ColumnType.date,
+        yes=ColumnType.boolean,
+    )  # fmt: skip
+    write_xlsx(con, "rows", about, tmp_path / "ours.xlsx")
+
+    book = xlsxwriter.Workbook(
+        str(tmp_path / "theirs.xlsx"), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    bold, day, moment = (
+        book.add_format(it) for it in ({"bold": True}, {"num_format": "yyyy-mm-dd"}, {"num_format": "yyyy-mm-dd hh:mm:ss"})
+    )
+    sheet = book.add_worksheet("Data")
+    for index, column in enumerate(about.columns):
+        sheet.write_string(0, index, column.name, bold)
+    for number, row in enumerate(con.execute("from rows").fetchall(), start=1):
+        for index, (column, value) in enumerate(zip(about.columns, row, strict=True)):
+            match column.type:
+                case _ if value is None:
+                    pass
+                case ColumnType.text:
+                    sheet.write_string(number, index, value)
+                case ColumnType.boolean:
+                    sheet.write_boolean(number, index, value)
+                case ColumnType.date:
+                    sheet.write_datetime(number, index, datetime.combine(value, time()), day)
+                case ColumnType.datetime:
+                    sheet.write_datetime(number, index, value, moment)
+                case _:
+                    sheet.write_number(number, index, value)
+    book.close()
+
+    def cells(file: str) -> list[bytes]:
+        with zipfile.ZipFile(tmp_path / file) as parts:
+            return parts.read("xl/worksheets/sheet1.xml").partition(b"<sheetData>")[2].partition(b"</sheetData>")[0].split(b"<c ")
+
+    assert cells("ours.xlsx") == cells("theirs.xlsx")
 
 
 def test_no_text_cell_of_a_csv_starts_as_a_formula_and_negative_numbers_stay_numbers(hostile: dict[str, Path]) -> None:

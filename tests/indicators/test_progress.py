@@ -233,23 +233,23 @@ def test_an_arrival_on_the_day_is_not_a_year_late() -> None:
 
 def test_the_own_target_comes_before_the_national_one_and_only_for_the_areas_of_the_catalogue() -> None:
     name = Text(nb="Mål", nn="Mål", en="Target")
-    it = indicator(target=Benchmark(name=name, value=8, year=None, source="The law"))
+    it = indicator(target=Benchmark(name=name, value=8, year=None, source=Text(nb="Loven", nn="Lova", en="The law")))
     catalog = _catalog({"it": Target(value=5.5, year=2028, source="The municipal plan")}, ("4601",))
 
     assert goal_of(it, "4601", catalog) == Goal(Decimal("5.5"), 2028, False, "The municipal plan", "own")
-    assert goal_of(it, "1101", catalog) == Goal(Decimal(8), 2030, True, "The law", "national")
+    assert goal_of(it, "1101", catalog) == Goal(Decimal(8), 2030, True, "Loven", "national")
     assert goal_of(indicator(), "1101", catalog) is None
 
 
 def test_a_municipality_may_be_measured_by_the_target_of_another() -> None:
     name = Text(nb="Mål", nn="Mål", en="Target")
-    it = indicator(target=Benchmark(name=name, value=8, year=2030, source="The law"))
+    it = indicator(target=Benchmark(name=name, value=8, year=2030, source=Text(nb="Loven", nn="Lova", en="The law")))
     of_bergen = Target(value=4, year=2027, source="Bergen's climate plan")
     catalog = _catalog({}, ("4601",)).model_copy(update={"targets_of": {"4601": {"it": of_bergen}}, "measured_by": {"1101": "4601"}})
 
     assert goal_of(it, "4601", catalog) == Goal(Decimal(4), 2027, False, "Bergen's climate plan", "own")
     assert goal_of(it, "1101", catalog) == Goal(Decimal(4), 2027, False, "Bergen's climate plan", "borrowed")
-    assert goal_of(it, "1103", catalog) == Goal(Decimal(8), 2030, False, "The law", "national")
+    assert goal_of(it, "1103", catalog) == Goal(Decimal(8), 2030, False, "Loven", "national")
 
 
 def test_the_year_of_arrival_has_an_interval_of_all_base_years_that_could_have_been_chosen() -> None:
@@ -294,7 +294,7 @@ def _catalog(targets: Mapping[str, Target], areas: tuple[str, ...]) -> Catalog:
 
 def test_a_limit_without_a_year_is_held_against_2030_and_says_so() -> None:
     name = Text(nb="Mål", nn="Mål", en="Target")
-    it = indicator(target=Benchmark(name=name, value=50, source="The law"))
+    it = indicator(target=Benchmark(name=name, value=50, source=Text(nb="Loven", nn="Lova", en="The law")))
 
     rows = progress(series({2020: 100, 2025: 81}), {"it": it}, {}, _catalog({}, ()))
 

@@ -18,8 +18,9 @@ from catalog.errors import SourceError  # noqa: E402
 from catalog.publication import DatasetState  # noqa: E402
 from pipelines.archive import write_atomically  # noqa: E402
 from pipelines.cli import main  # noqa: E402
+from pipelines.collect import Ended  # noqa: E402
 from pipelines.report import Report  # noqa: E402
-from pipelines.run import Ingested, ended, has_ended  # noqa: E402
+from pipelines.run import Ingested, ended  # noqa: E402
 from pipelines.status import NOTE  # noqa: E402
 
 FIRST, LAST = months(14)[0], months(14)[-1]
@@ -105,8 +106,8 @@ def test_a_day_of_a_data_officer(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert not state.quarantined and state.newest_period == "2024-03"
 
     # 4. The service is closed.
-    gone = SourceError("status 410", where="example.org", effect="the dataset stays as it was", next_step="look for its successor")
-    assert has_ended(gone)
+    next_step = "the source has ended: look for its successor, and say so under source.ended"
+    gone = Ended("status 410", where="example.org", effect="the dataset stays as it was", next_step=next_step)
     quoted(end_of_run(one, ended(state), readings=gone))
     quoted("\n".join(said(capsys, "status", "--data-dir", str(one.settings.data_dir)).splitlines()[1:]))
     one.described = dataset(source=one.described.source.model_dump(mode="json") | {"ended": ENDED})

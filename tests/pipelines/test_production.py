@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 HOMES = ROOT / "dagster_home"
+DEPLOY = ROOT / "deploy"
 
 
 def _as_server(command: list[str | Path]) -> list[str]:
@@ -51,6 +53,20 @@ def test_both_homes_are_set_up_alike_but_for_where_the_records_are() -> None:
     embedded, served = (yaml.safe_load((home / "dagster.yaml").read_text("utf-8")) for home in (HOMES, HOMES / "postgres"))
     assert served.pop("storage") == {"postgres": {"postgres_url": {"env": "DAGSTER_PG_URL"}}}
     assert served == embedded
+
+
+def test_the_units_for_systemd_are_sound_and_start_commands_that_there_are(tmp_path: Path) -> None:
+    units = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
+    commands = [line.partition("=")[2] for unit in units for line in unit.read_text("utf-8").splitlines() if line.startswith("ExecStart=")]
+    assert commands and all((Path(sys.executable).parent / Path(command.split()[0]).name).is_file() for command in commands)
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("NOT TESTED: the units, because systemd-analyze is not on this machine")
+    for unit in units:
+        text = unit.read_text("utf-8").replace("/srv/bymaal/app/.venv/bin", str(Path(sys.executable).parent))
+        (tmp_path / unit.name).write_text(text, "utf-8")
+    said = subprocess.run([analyze, "verify", *map(str, tmp_path.glob("bymaal-*"))], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 def test_runs_and_their_events_are_kept_in_postgresql(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,15 @@ const state = document.getElementById("compare-state");
 const answer = document.getElementById("compare-answer");
 const told = form.dataset;
 const language = document.documentElement.lang;
-const locale = { nb: "nb-NO", nn: "nn-NO", en: "en-GB" }[language];
+const locale = { nb: ["nb-NO", "no"], nn: ["nn-NO", "nb-NO"], en: ["en-GB"] }[language];
 const rows = [...answer.querySelectorAll("tr[data-indicator]")];
 
 const number = (value, decimals, signed) => new Intl.NumberFormat(locale, {
   minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: signed ? "exceptZero" : "auto",
 }).format(value);
+
+// 2024 as it is, 2024-03 as mars 2024.
+const periodName = (period) => (period.includes("-") ? new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${period}-01`)) : period);
 
 const cell = (text, note, sort) => {
   const made = document.createElement("td");
@@ -50,7 +53,7 @@ const show = (places) => {
     while (row.cells.length > 1) row.lastChild.remove();
     const found = places.map((place) => place.values[row.dataset.indicator]);
     row.hidden = found.every((one) => !one);
-    for (const one of found) row.append(one ? cell(number(Number(one[1]), Number(row.dataset.decimals)), one[0]) : cell("–"));
+    for (const one of found) row.append(one ? cell(number(Number(one[1]), Number(row.dataset.decimals)), periodName(one[0])) : cell("–"));
     for (const one of found.slice(1)) row.append(one && found[0] ? difference(row, found[0][1], one[1]) : cell(""));
   }
   for (const section of answer.querySelectorAll("section")) section.hidden = [...section.querySelectorAll("tbody tr")].every((row) => row.hidden);

@@ -37,7 +37,6 @@ for (const map of document.querySelectorAll("svg.map")) {
 for (const chart of document.querySelectorAll("svg.chart[data-first]")) {
   const table = chart.closest("section").querySelector("table");
   if (!table) continue;
-  const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
   const rows = [...table.tBodies[0].rows];
   const first = Number(chart.dataset.first), last = Number(chart.dataset.last);
   const ruler = document.createElementNS(chart.namespaceURI, "line");
@@ -55,6 +54,7 @@ for (const chart of document.querySelectorAll("svg.chart[data-first]")) {
     ruler.setAttribute("x1", x.toFixed(1));
     ruler.setAttribute("x2", x.toFixed(1));
     if (!ruler.isConnected) chart.append(ruler);
+    const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
     const cells = [...rows[here].cells].map((cell) => cell.textContent.trim());
     said.textContent = `${cells[0]}: ${names.map((name, number) => (cells[number + 1] ? `${name} ${cells[number + 1]}` : "")).filter(Boolean).join("; ") || "–"}`;
   };

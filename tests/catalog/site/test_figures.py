@@ -85,7 +85,7 @@ def test_changes_are_told_as_far_as_the_shown_digits_go(publication: Publication
 
 def test_a_place_meets_a_limit_only_where_there_is_a_value_and_a_direction(publication: Publication) -> None:
     indicator = publication.indicators[0]
-    goal = Benchmark(name=Text(nb="Goal", nn="Goal", en="Goal"), value=8, source="law")
+    goal = Benchmark(name=Text(nb="Goal", nn="Goal", en="Goal"), value=8, source=Text(nb="lov", nn="lov", en="law"))
 
     def distance(value: str | None, better: str) -> Decimal | None:
         point = series(("2024", value, "A")).newest

@@ -59,7 +59,7 @@ def test_hostile_text_stays_text(
     check = replace(state.checks[0], description=HOSTILE)
     snapshot = replace(state.snapshots[0], source_url="javascript:alert(document.domain)")
     held = replace(state.quarantined[0], reasons=(HOSTILE,))
-    limit = Benchmark(name=made(HOSTILE), value=10, source="javascript:alert(1)")
+    limit = Benchmark(name=made(HOSTILE), value=10, source=made("javascript:alert(1)"))
     query = f"select {literal(HOSTILE)} from tables.station_year"
     odd = indicator.model_copy(update={"title": made(HOSTILE), "benchmarks": (limit,), "sql": query})
     observations = tmp_path / "odd.parquet"

@@ -488,7 +488,7 @@ def test_live_changes_equal_those_of_the_downloaded_list(tmp_path: Path) -> None
         (lambda text: text.replace("40 years", "41 years"), "1 regions that do not have each of 106 ages once"),
         (lambda text: text.replace('"0301 Oslo"\t"7 years"\t11\n', ""), "1 regions that do not have each of 106 ages once"),
         (lambda text: text.replace("\t11\n", "\t1.5\n", 1), "1 regions with something other than whole numbers"),
-        (lambda text: text.replace("Persons 2020", "Share 2020"), "the columns are not region, age and one for each year"),
+        (lambda text: text.replace("Persons 2020", "Share 2020"), "the columns are not region, age .or alder. and one for each year"),
     ],
 )
 def test_a_download_with_an_age_missing_twice_or_broken_is_refused_because_its_sum_would_be_wrong(

@@ -15,13 +15,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from drifting import DESCRIBED, TEXT, Officer, Row, answer, dataset, months, officer, recipe_of, rows_of_month, text_of, waiting
 
-from catalog.errors import MetadataError, SourceError, StorageError, UsageError
+from catalog.errors import MetadataError, StorageError, UsageError
 from catalog.load import build
 from catalog.model import Correction
 from pipelines.ingesting.corrections import load_corrections
 from pipelines.ingesting.decisions import FILE, confirm, decisions, listed
 from pipelines.ingesting.freshness import after, freshness, local_day
-from pipelines.run import has_ended
 
 WHY = "The provider wrote on 12 January that the unit is new."
 FIRST, SECOND, THIRD = months(3)
@@ -442,7 +441,6 @@ def test_a_source_that_has_ended_is_never_late() -> None:
 
     assert freshness(it, date(2025, 12, 31), date(2027, 1, 1)).state == "ended"
     assert freshness(it, date(2025, 12, 31), date(2025, 12, 31)).state == "fresh"
-    assert has_ended(SourceError("status 410", where="example.org")) and not has_ended(SourceError("status 404"))
 
 
 def test_the_order_of_jumps_of_the_clock_changes_nothing_that_is_kept(tmp_path: Path) -> None:

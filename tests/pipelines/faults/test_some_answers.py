@@ -15,10 +15,10 @@ import pytest
 
 from catalog.publication import DatasetState
 from pipelines import sandbox
-from pipelines.collect import Reroute, from_sources
+from pipelines.collect import Ended, Reroute, from_sources
 from pipelines.reading.ask import Window
-from pipelines.run import Ingested, datasets_in, ingest_all
-from pipelines.sandbox.weather import reply, weather
+from pipelines.run import Ingested, Input, collect, datasets_in, ingest_all
+from pipelines.sandbox.weather import Script, reply, weather
 from pipelines.settings import Settings
 
 OSLO, BERGEN, TRONDHEIM = "oslobysykkel.no", "bergenbysykkel.no", "trondheimbysykkel.no"
@@ -39,11 +39,20 @@ def base() -> Iterator[str]:
         yield served
 
 
+SIGN_IN = reply(body=b"<html><title>Sign in</title>")
+GONE = reply(410, b"")
+
+
 def ran(
-    settings: Settings, base: str, fails: Fails = lambda url: False, asked: list[str] | None = None, window: Window = WINDOW
+    settings: Settings,
+    base: str,
+    fails: Fails = lambda url: False,
+    asked: list[str] | None = None,
+    window: Window = WINDOW,
+    instead: Script = SIGN_IN,
 ) -> Ingested:
     """One dataset asked for and brought up to date; the questions that `fails` picks are answered with a page instead of data."""
-    with weather(reply(body=b"<html><title>Sign in</title>")) as page:
+    with weather(instead) as page:
 
         @contextmanager
         def door() -> Iterator[Reroute]:
@@ -131,3 +140,60 @@ def test_questions_that_were_not_asked_because_the_source_talks_nonsense_lack_th
     first = ran(settings, base, lambda url: "2024/04" not in url)
 
     assert set(trips(first.states[NAME])) == {"2024-04"}
+
+
+def freshness(ingested: Ingested) -> str | None:
+    known = ingested.states[NAME].freshness
+    return known and known.state
+
+
+def test_that_one_question_is_gone_ends_nothing_and_the_others_are_asked(settings: Settings, base: str) -> None:
+    """Four of six questions are gone for good, more than the three refusals after which a source is left in peace."""
+    asked: list[str] = []
+
+    after = ran(settings, base, lambda url: "2024/04" in url or "2024/05" in url, asked, instead=GONE)
+
+    assert len(asked) == 6 + 1, "every question, and the base address once"
+    assert set(trips(after.states[NAME])) == {"2024-06"}
+    assert "status 410" in str(after.failures[NAME]) and not isinstance(after.failures[NAME], Ended)
+    assert freshness(after) != "ended"
+
+
+def test_a_source_has_ended_when_all_that_it_is_asked_is_gone(settings: Settings, base: str) -> None:
+    before = ran(settings, base).states[NAME]
+    later = replace(settings, now=settings.now + timedelta(days=32))
+
+    one_is_due = ran(later, base, lambda url: "/2024/" in url, instead=GONE, window=WINDOW)
+    all_are = ran(replace(settings, data_dir=settings.data_dir / "anew"), base, lambda url: "/2024/" in url, instead=GONE)
+
+    assert freshness(one_is_due) != "ended", "what was answered long ago was not asked again, so nobody knows"
+    assert trips(one_is_due.states[NAME]) == trips(before)
+    assert isinstance(all_are.failures[NAME], Ended)
+    assert "source.ended" in all_are.failures[NAME].next_step
+
+
+def test_a_source_has_ended_when_its_base_address_is_gone_and_is_asked_no_more(settings: Settings, base: str) -> None:
+    before = ran(settings, base).states[NAME]
+    asked: list[str] = []
+
+    after = ran(replace(settings, now=settings.now + timedelta(days=32)), base, lambda url: True, asked, instead=GONE)
+
+    assert len(asked) == 2, "one question and the base address"
+    assert freshness(after) == "ended"
+    assert trips(after.states[NAME]) == trips(before), "what was published stays"
+
+
+@pytest.mark.parametrize("instead", [SIGN_IN, GONE], ids=["a page to sign in", "gone"])
+def test_a_replay_leaves_out_what_the_run_left_out(settings: Settings, base: str, tmp_path: Path, instead: Script) -> None:
+    first = ran(settings, base, lambda url: BERGEN in url and "2024/05" in url, instead=instead)
+
+    anew = replace(settings, data_dir=tmp_path / "anew")
+    replayed = ingest_all(collect(Input("recorded", settings.raw), anew, say=print), anew, wanted=[NAME])
+
+    assert [(p.period, p.sha256) for p in replayed.states[NAME].periods] == [(p.period, p.sha256) for p in first.states[NAME].periods]
+    assert "in the run that is replayed" in replayed.failures[NAME].what
+
+    second = ran(settings, base)
+    replayed = ingest_all(collect(Input("recorded", settings.raw), anew, say=print), anew, wanted=[NAME])
+    assert not replayed.failures
+    assert [(p.period, p.sha256) for p in replayed.states[NAME].periods] == [(p.period, p.sha256) for p in second.states[NAME].periods]

@@ -1,0 +1,196 @@
+// Puts one or two municipalities of the reader's choice into the line chart of an indicator, into its key and into its table. Their numbers
+// are those of the indicator's own JSON-stat file, fetched when somebody is chosen. The choice stands in the address, so that it can be shared.
+const SVG = "http://www.w3.org/2000/svg";
+const SLOTS = { with: "s6", and: "s7" };
+const figure = document.querySelector("figure[data-series]");
+const chart = figure.querySelector("svg.chart");
+const table = figure.closest("section").querySelector("table");
+const keys = figure.querySelector(".keys");
+const told = figure.dataset;
+const signs = JSON.parse(told.signs);
+const decimals = Number(told.decimals);
+const locale = { nb: ["nb-NO", "no"], nn: ["nn-NO", "nb-NO"], en: ["en-GB"] }[document.documentElement.lang];
+const drawn = chart.innerHTML; // as it was built; every choice begins with it
+const plot = Object.fromEntries(["first", "last", "left", "right", "bottom", "top", "low", "high"].map((name) => [name, Number(chart.dataset[name])]));
+const rows = [...table.tBodies[0].rows];
+const periods = rows.map((_, place) => after(chart.dataset.from, place));
+let answer = null; // the JSON-stat file, once it is asked for
+
+function after(period, steps) {
+  if (!period.includes("-")) return String(Number(period) + steps);
+  const months = Number(period.slice(0, 4)) * 12 + Number(period.slice(5)) - 1 + steps;
+  return `${Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, "0")}`;
+}
+
+const shape = (name, values) => {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(values)) made.setAttribute(key, value);
+  return made;
+};
+const format = (value) => new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+const short = (value) => new Intl.NumberFormat(locale, Math.abs(value) < 1e6 ? { maximumFractionDigits: 9 } : { notation: "compact", maximumFractionDigits: 1 }).format(value);
+
+// One municipality's observations by period, as { value, status }; those of the breakdown that the chart shows.
+function observations(cube, code) {
+  const places = cube.id.map((name) => cube.dimension[name].category.index);
+  const found = new Map();
+  const at = { ref_area: places[cube.id.indexOf("ref_area")].indexOf(code), breakdown: places[cube.id.indexOf("breakdown")].indexOf(told.part) };
+  if (at.ref_area < 0) return found;
+  places[cube.id.indexOf("time_period")].forEach((period, place) => {
+    const index = cube.id.reduce((sum, name, number) => sum * cube.size[number] + (name === "time_period" ? place : at[name]), 0);
+    const value = cube.value[index], status = cube.status?.[index];
+    if (value !== null || status) found.set(period, { value, status });
+  });
+  return found;
+}
+
+// Round numbers that span low to high, as charts.py chooses them.
+function niceSteps(low, high) {
+  const rough = 10 ** Math.floor(Math.log10((high - low) / 5));
+  const step = rough * [1, 2, 2.5, 5, 10].find((factor) => (high - low) / (rough * factor) <= 5);
+  const first = Math.floor(low / step), last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, place) => Number(((first + place) * step).toPrecision(12)));
+}
+
+const scale = (low, high) => (value) => plot.bottom + ((value - low) / (high - low)) * (plot.top - plot.bottom);
+
+// Makes room on the axis of values: everything that is drawn moves to where its value now lies.
+function stretch(steps) {
+  const to = scale(steps[0], steps.at(-1));
+  const moved = (y) => to(plot.low + ((y - plot.bottom) / (plot.top - plot.bottom)) * (plot.high - plot.low));
+  for (const line of chart.querySelectorAll(".line")) line.setAttribute("d", line.getAttribute("d").replace(/([\d.]+) ([\d.]+)/g, (_, x, y) => `${x} ${moved(Number(y)).toFixed(1)}`));
+  for (const one of chart.querySelectorAll(".mark, .break, .limit")) {
+    const box = one.getBBox(), y = box.y + box.height / 2;
+    one.setAttribute("transform", `translate(0 ${(moved(y) - y).toFixed(1)})`);
+  }
+  const limits = [...chart.querySelectorAll(".limit")].map((limit) => moved(Number(limit.getAttribute("y1"))));
+  [...chart.querySelectorAll(".level")].reduce((below, label, place) => {
+    const y = Math.min(limits[place], below - 26);
+    label.setAttribute("y", (y + 5).toFixed(1));
+    return y;
+  }, Infinity);
+  for (const old of chart.querySelectorAll(".grid, .tick.y")) old.remove();
+  for (const step of [...steps].reverse()) {
+    const y = to(step).toFixed(1);
+    const label = shape("text", { class: "tick y", x: plot.left - 8, y: Number(y) + 5, "text-anchor": "end" });
+    label.textContent = short(step);
+    chart.querySelector("desc").after(shape("line", { class: "grid", x1: plot.left, x2: plot.right, y1: y, y2: y }), label);
+  }
+  return to;
+}
+
+function draw(sort, found, to) {
+  const across = (place) => plot.first + (periods.length > 1 ? place / (periods.length - 1) : 0) * (plot.last - plot.first);
+  const parts = [];
+  let before = null;
+  periods.forEach((period, place) => {
+    const one = found.get(period);
+    if (!one || one.value === null) { before = null; return; }
+    const spot = [across(place), to(one.value)];
+    if (before && one.status === "B") {
+      const [x, y] = [(before[0] + spot[0]) / 2, (before[1] + spot[1]) / 2];
+      chart.append(shape("path", { class: `break ${sort}`, d: `M${x - 7} ${y + 8}l6 -16m2 16l6 -16` }));
+    }
+    if (!before || one.status === "B") parts.push([]);
+    parts.at(-1).push(spot);
+    before = spot;
+  });
+  for (const part of parts) {
+    if (part.length > 1) chart.append(shape("path", { class: `line ${sort}`, d: `M${part.map((spot) => spot.map((step) => step.toFixed(1)).join(" ")).join("L")}` }));
+    if (periods.length <= 40 || part.length === 1) for (const spot of part) chart.append(mark(sort, ...spot));
+  }
+}
+
+const mark = (sort, x, y) => sort === "s6" ? shape("circle", { class: `mark ${sort}`, cx: x, cy: y, r: 4.5 }) : shape("rect", { class: `mark ${sort}`, x: x - 4, y: y - 4, width: 8, height: 8 });
+
+function tell(sort, name, found) {
+  const sample = shape("svg", { class: "key", viewBox: "0 0 36 12", "aria-hidden": "true", focusable: "false" });
+  sample.append(shape("path", { class: `line ${sort}`, d: "M0 6L36 6" }), mark(sort, 18, 6));
+  const key = document.createElement("li");
+  key.append(sample, ` ${name}`);
+  const head = document.createElement("th");
+  head.scope = "col";
+  head.textContent = name;
+  const cells = periods.map((period) => {
+    const one = found.get(period), cell = document.createElement("td");
+    cell.textContent = !one ? "" : one.value === null ? (signs[one.status] ?? one.status) : format(one.value);
+    return cell;
+  });
+  for (const made of [key, head, ...cells]) made.dataset.added = sort;
+  keys.append(key);
+  table.tHead.rows[0].append(head);
+  rows.forEach((row, place) => row.append(cells[place]));
+}
+
+function show(cube, chosen) {
+  chart.innerHTML = drawn;
+  for (const added of document.querySelectorAll("[data-added]")) added.remove();
+  const found = chosen.map((one) => ({ ...one, values: observations(cube, one.code) }));
+  const values = found.flatMap((one) => periods.map((period) => one.values.get(period)?.value).filter((value) => value != null));
+  const low = Math.min(plot.low, ...values), high = Math.max(plot.high, ...values);
+  const to = low < plot.low || high > plot.high ? stretch(niceSteps(low, high)) : scale(plot.low, plot.high);
+  for (const one of found) {
+    draw(one.sort, one.values, to);
+    tell(one.sort, one.name, one.values);
+  }
+}
+
+function choosers() {
+  const there = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  const areas = [...document.querySelectorAll("table.areas tbody th a")]
+    .map((link) => ({ code: link.getAttribute("href").match(/(\d{4})\.html$/)?.[1], name: link.textContent }))
+    .filter((area) => area.code && !there.includes(area.name));
+  if (!areas.length) return [];
+  const own = (told.own || "").split(" ");
+  const box = document.createElement("div");
+  box.className = "chooser";
+  const made = Object.keys(SLOTS).map((slot) => {
+    const field = document.createElement("p"), label = document.createElement("label"), select = document.createElement("select");
+    label.textContent = told[slot];
+    label.htmlFor = select.id = `choose-${slot}`;
+    select.name = slot;
+    select.className = "ds-input";
+    select.append(new Option(told.choose, ""));
+    for (const [title, group] of [[told.ours, areas.filter((area) => own.includes(area.code))], [told.all, areas.filter((area) => !own.includes(area.code))]]) {
+      if (!group.length) continue;
+      const options = document.createElement("optgroup");
+      options.label = title;
+      options.append(...group.map((area) => new Option(area.name, area.code)));
+      select.append(options);
+    }
+    field.append(label, select);
+    box.append(field);
+    return select;
+  });
+  const said = document.createElement("p");
+  said.id = "own-choice-state";
+  said.setAttribute("role", "status");
+  figure.after(box, said);
+  return made;
+}
+
+const selects = choosers();
+
+async function choose() {
+  const said = document.getElementById("own-choice-state");
+  const chosen = selects.filter((select) => select.value).map((select) => ({ sort: SLOTS[select.name], code: select.value, name: select.selectedOptions[0].textContent }));
+  try {
+    answer ??= fetch(told.series).then((got) => (got.ok ? got.json() : Promise.reject(new Error(String(got.status)))));
+    show(await answer, chosen);
+    said.textContent = chosen.length ? told.added.replace("{names}", chosen.map((one) => one.name).join(", ")) : "";
+  } catch {
+    answer = null;
+    said.textContent = told.failed;
+  }
+}
+
+for (const select of selects) {
+  select.value = new URLSearchParams(location.search).get(select.name) ?? "";
+  select.addEventListener("change", () => {
+    const address = new URL(location.href);
+    for (const one of selects) if (one.value) address.searchParams.set(one.name, one.value); else address.searchParams.delete(one.name);
+    history.replaceState(null, "", address);
+    choose();
+  });
+}
+if (selects.some((select) => select.value)) choose();
