@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,26 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
         return folder
 
     return folder_of
+
+
+RECORDED_RUN_AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def recorded_run(recorded: Path, once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """The data folder after a run on recorded data: a new one, or the one that `BYMAAL_RECORDED_RUN` names, to try a test quickly.
+
+    Tests only read it; a run on it finds nothing changed.
+    """
+    if named := os.environ.get("BYMAAL_RECORDED_RUN"):
+        return Path(named)
+    from pipelines.run import Input, run
+    from pipelines.settings import Settings
+
+    def make(folder: Path) -> None:
+        run(Input("recorded", recorded), Settings(data_dir=folder, synthetic=False, now=RECORDED_RUN_AT))
+
+    return once("recorded", make)
 
 
 @pytest.fixture(scope="session")

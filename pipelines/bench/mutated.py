@@ -161,13 +161,14 @@ def _read_on(line: Connection, described: dict[str, object], form: str) -> None:
     limit_oneself(USUAL)
     dataset = Dataset.model_validate(described)
     parser = own_parsers_of(dataset, module_of(dataset))[form]
+    engine = connect(threads=1, memory_limit="500MB")  # as in earnest one for all files of a dataset
     while True:
         try:
             path = line.recv()
         except EOFError:
             return
         began = time.process_time()
-        con = connect(threads=1, memory_limit="500MB")
+        con = engine.cursor()
         try:
             rows = parser(con, [path])
             while rows.fetchmany(10_000):

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for by_hand.py, which is no test
-
-
-@pytest.fixture(scope="session")
-def recorded_run(recorded: Path, once: Callable[..., Path]) -> Path:
-    """The data folder after a run on recorded data: a new one, or the one that `BYMAAL_RECORDED_RUN` names, to try a test quickly."""
-    if named := os.environ.get("BYMAAL_RECORDED_RUN"):
-        return Path(named)
-    from pipelines.run import Input, run
-    from pipelines.settings import Settings
-
-    def make(folder: Path) -> None:
-        run(Input("recorded", recorded), Settings(data_dir=folder, synthetic=False, now=datetime(2026, 11, 23, 8, 0, tzinfo=UTC)))
-
-    return once("recorded", make)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import csv
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,8 +22,7 @@ from pipelines.query import sql
 from pipelines.report import Report
 from pipelines.run import Input, run
 from pipelines.settings import Settings
-
-NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+from tests.conftest import RECORDED_RUN_AT
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,9 @@ class Published:
 
 
 @pytest.fixture(scope="module")
-def real(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """One release of everything that is recorded."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("real"), synthetic=False, now=NOW)
+def real(recorded: Path, recorded_run: Path) -> Published:
+    """One release of everything that is recorded, and what a run in which nothing is new says of it."""
+    settings = Settings(data_dir=recorded_run, synthetic=False, now=RECORDED_RUN_AT)
     source = Input("recorded", recorded)
     return Published(run(source, settings), settings, source)
 
