@@ -1,17 +1,25 @@
-"""Dagster's records in PostgreSQL, as an installation that runs for good keeps them. Skips loudly where there is no PostgreSQL server."""
+"""An installation that runs for good: its units, its records in PostgreSQL, and that everything may be killed.
+
+What needs a PostgreSQL server skips loudly where there is none.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
+
+from benchmarks.officers_day import descendants
 
 pytestmark = pytest.mark.slow
 
@@ -91,3 +99,93 @@ def test_runs_and_their_events_are_kept_in_postgresql(database: str, tmp_path: P
     with dg.DagsterInstance.from_config(str(tmp_path)) as again:
         assert again.get_latest_materialization_event(dg.AssetKey("counted")) is not None, "another process finds what the first one wrote"
     assert not list(tmp_path.rglob("*.db")), "nothing is kept beside the database"
+
+
+WORK = """
+import os, time
+from pathlib import Path
+import dagster as dg
+
+HERE = Path(os.environ["DAGSTER_HOME"])
+
+def note(what):
+    with (HERE / "worked").open("a") as file:
+        file.write(what)
+
+@dg.asset
+def first():
+    note("1")
+
+@dg.asset(deps=[first])
+def second():
+    note("2")
+    if "22" not in (HERE / "worked").read_text():
+        time.sleep(600)
+
+job = dg.define_asset_job("both", executor_def=dg.in_process_executor)
+
+@dg.sensor(job=job, minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
+def once():
+    return dg.RunRequest(run_key="once")
+
+defs = dg.Definitions(assets=[first, second], jobs=[job], sensors=[once])
+"""
+
+
+@pytest.mark.parametrize("home", ["embedded", "postgres"])
+def test_a_run_whose_whole_process_tree_was_killed_ends_as_failed_and_its_second_try_finishes(
+    home: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dagster as dg
+
+    if home == "postgres":
+        monkeypatch.setenv("DAGSTER_PG_URL", request.getfixturevalue("database"))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    settings = (HOMES / home.replace("embedded", "") / "dagster.yaml").read_text("utf-8")
+    assert "poll_interval_seconds: 30" in settings, "the one thing that is other here, so that nobody waits for half a minute"
+    (tmp_path / "dagster.yaml").write_text(settings.replace("poll_interval_seconds: 30", "poll_interval_seconds: 2"), "utf-8")
+    (tmp_path / "work.py").write_text(WORK, "utf-8")
+    (tmp_path / "workspace.yaml").write_text(yaml.safe_dump({"load_from": [{"python_file": "work.py"}]}), "utf-8")
+    worked = tmp_path / "worked"
+    command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", "workspace.yaml"]
+    with (tmp_path / "log").open("ab") as log, dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+
+        def daemon() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+
+        def runs() -> Sequence[dg.DagsterRun]:
+            return instance.get_runs(dg.RunsFilter(job_name="both"))
+
+        def statuses() -> list[str]:
+            return sorted(run.status.value for run in runs() if run.status.value != "QUEUED")
+
+        killed = daemon()
+        try:
+            _until(lambda: worked.is_file() and worked.read_text("utf-8") == "12", tmp_path)
+        finally:
+            _kill_all(killed)
+        assert statuses() == ["STARTED"], "nobody was left to say how it ended"
+        again = daemon()
+        try:
+            _until(lambda: statuses() == ["FAILURE", "SUCCESS"], tmp_path)
+        finally:
+            _kill_all(again)
+        retry = next(run for run in runs() if run.status is dg.DagsterRunStatus.SUCCESS)
+        assert retry.parent_run_id is not None and retry.tags["dagster/retry_number"] == "1"
+    assert worked.read_text("utf-8") == "122", "what had finished is not done again"
+
+
+def _until(holds: Callable[[], bool], folder: Path) -> None:
+    end = time.monotonic() + 120
+    while not holds():
+        if time.monotonic() > end:
+            pytest.fail((folder / "log").read_text("utf-8")[-3000:])
+        time.sleep(0.25)
+
+
+def _kill_all(service: subprocess.Popen[bytes]) -> None:
+    """kill -9 to a service and to everything that it started, code server and worker of the run among them."""
+    for pid in descendants(service.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    service.wait(10)

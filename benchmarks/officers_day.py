@@ -1,0 +1,438 @@
+"""A data officer's day with Dagster as it really runs: web server, daemon and code server, every step through the UI's own interface.
+
+    python benchmarks/officers_day.py FOLDER            the day; FOLDER is made, and holds data, records and pictures afterwards
+    python benchmarks/officers_day.py FOLDER months     240 months by a backfill, everything killed in its middle
+
+A morning's schedule ticks; a source fails and recovers; months are brought in by a backfill; one of them is unlike what is known, is
+held, confirmed and published; the release turns out to be bad and is rolled back; what is overdue is asked for. Stops at the first step
+that does not do what it should. With Chromium on the machine, pictures of the UI are taken. The sandbox answers, with the faults of
+officers_day_location.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+BIN = Path(sys.executable).parent
+LOCATION = "officers_day"
+CALM: dict[str, Any] = {"down": [], "crowded": [], "slow": 0, "bikes_from": "2023-01-01", "bikes_until": "2024-10-01"}
+TERMINAL = {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+@dataclass
+class Desk:
+    """One installation: its folder, its services and what was said by message."""
+
+    folder: Path
+    port: int
+    messages: list[str] = field(default_factory=list)
+    services: subprocess.Popen[bytes] | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DAGSTER_HOME": str(self.folder / "home"),
+            "DAGSTER_DISABLE_TELEMETRY": "yes",
+            "GX_ANALYTICS_ENABLED": "false",
+            "BYMAAL_DATA": str(self.data),
+            "BYMAAL_SCHEDULE": "* * * * *",
+            "BYMAAL_NOTIFY": f"json://127.0.0.1:{self.port + 1}/",
+        }
+
+    def says(self, text: str) -> None:
+        print(f"[{time.monotonic() - self.began:5.0f} s] {text}", flush=True)
+
+    def sources(self, **faults: Any) -> None:
+        (self.data / "sources.json").write_text(json.dumps(CALM | faults), "utf-8")
+
+    def questions(self) -> Counter[str]:
+        log = self.data / "questions.log"
+        return Counter(log.read_text("utf-8").splitlines() if log.is_file() else [])
+
+    # --- services ---
+
+    def start(self) -> None:
+        """What `make dev` starts, with this folder's records and this script's sandbox."""
+        command = [BIN / "dagster", "dev", "-w", self.folder / "workspace.yaml", "-h", "127.0.0.1", "-p", str(self.port)]
+        with (self.folder / "services.log").open("ab") as log:
+            self.services = subprocess.Popen(
+                list(map(str, command)), cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
+            )
+        began = time.monotonic()
+        self.until("the UI answers and has loaded the definitions", self._is_loaded, 180)
+        self.until("the daemon lives", lambda: self.ask("{ instance { daemonHealth { allDaemonStatuses { healthy required } } } }")
+                   and all(d["healthy"] for d in self.ask("{ instance { daemonHealth { allDaemonStatuses { healthy required } } } }")
+                           ["instance"]["daemonHealth"]["allDaemonStatuses"] if d["required"]), 120)  # fmt: skip
+        self.says(f"web server, daemon and code server are up after {time.monotonic() - began:.0f} s")
+
+    def _is_loaded(self) -> bool:
+        try:
+            found = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }")
+        except OSError:
+            return False
+        return bool(found["repositoriesOrError"].get("nodes"))
+
+    def kill(self) -> int:
+        """kill -9 to every process of the services and of the runs that they started; gives how many there were."""
+        assert self.services is not None
+        family = descendants(self.services.pid)
+        for pid in family:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.services.wait()
+        return len(family)
+
+    def stop(self) -> None:
+        if self.services is not None and self.services.poll() is None:
+            self.services.send_signal(signal.SIGINT)
+            try:
+                self.services.wait(60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    # --- the UI's interface ---
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            said = json.load(answer)
+        if said.get("errors"):
+            raise SystemExit(f"the UI refuses: {said['errors'][0]['message']}")
+        return said["data"]
+
+    def until(self, what: str, holds: Callable[[], Any], seconds: float) -> Any:
+        """Wait until something holds, and give it. Ends the script when it does not within its time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := holds():
+                return found
+            time.sleep(1)
+        raise SystemExit(f"NOT SEEN within {seconds:.0f} s: {what} (see services.log)")
+
+    def runs(self, tags: dict[str, str] | None = None) -> list[dict[str, Any]]:
+        """Runs with these tags, the newest first."""
+        query = """query($filter: RunsFilter) { runsOrError(filter: $filter) { ... on Runs { results {
+          runId status jobName startTime endTime rootRunId tags { key value } } } } }"""
+        wanted = {"tags": [{"key": key, "value": value} for key, value in (tags or {}).items()]} if tags else {}
+        return self.ask(query, filter=wanted)["runsOrError"]["results"]
+
+    def finished(self, what: str, known: Sequence[str], tags: dict[str, str]) -> dict[str, Any]:
+        """The first new run with these tags, once it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            new = [run for run in self.runs(tags) if run["runId"] not in known]
+            return next((run for run in reversed(new) if run["status"] in TERMINAL), None)
+
+        run = self.until(what, ended, 600)
+        self.says(f"{what}: {run['status']} in {run['endTime'] - run['startTime']:.0f} s")
+        return run
+
+    def turn(self, kind: str, name: str, on: bool) -> None:
+        """A schedule or sensor is turned on or off, as the switch in the UI does it."""
+        place = {"repositoryName": "__repository__", "repositoryLocationName": LOCATION, f"{kind}Name": name}
+        if on:
+            start = "startSchedule(scheduleSelector: $place)" if kind == "schedule" else "startSensor(sensorSelector: $place)"
+            said = self.ask(f"mutation($place: {kind.capitalize()}Selector!) {{ said: {start} {{ __typename }} }}", place=place)
+        else:
+            held = self.ask(
+                f"query($place: {kind.capitalize()}Selector!) {{ found: {kind}OrError({kind}Selector: $place) "
+                f"{{ ... on {kind.capitalize()} {{ {kind}State {{ id }} }} }} }}", place=place,
+            )["found"][f"{kind}State"]["id"]  # fmt: skip
+            stop = "stopRunningSchedule(id: $id)" if kind == "schedule" else "stopSensor(id: $id)"
+            said = self.ask(f"mutation($id: String!) {{ said: {stop} {{ __typename }} }}", id=held)
+        if "Error" in said["said"]["__typename"]:
+            raise SystemExit(f"{name}: {said['said']['__typename']}")
+
+    def backfill(self, months: Sequence[str]) -> str:
+        query = """mutation($chosen: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $chosen) {
+          ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+        chosen = {"assetSelection": [{"path": ["months", "bike_trips"]}], "partitionNames": [f"{month}-01" for month in months]}
+        return self.ask(query, chosen=chosen)["launchPartitionBackfill"]["backfillId"]
+
+    def months(self) -> set[str]:
+        """The months of the bike trips that Dagster shows as green."""
+        query = """{ assetNodeOrError(assetKey: {path: ["months", "bike_trips"]}) { ... on AssetNode {
+          assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } }
+            ... on DefaultPartitionStatuses { materializedPartitions } } partitionKeys } } }"""
+        node = self.ask(query)["assetNodeOrError"]
+        found: set[str] = set()
+        for span in node["assetPartitionStatuses"].get("ranges") or []:
+            if span["status"] == "MATERIALIZED":
+                found |= {key[:7] for key in node["partitionKeys"] if span["startKey"] <= key <= span["endKey"]}
+        return found
+
+    def check(self, asset: str, name: str) -> dict[str, Any]:
+        """What a check of an asset says now."""
+        query = """query($key: AssetKeyInput!) { node: assetNodeOrError(assetKey: $key) { ... on AssetNode { assetChecksOrError {
+          ... on AssetChecks { checks { name executionForLatestMaterialization { evaluation { success description } } } } } } } }"""
+        checks = self.ask(query, key={"path": asset.split("/")})["node"]["assetChecksOrError"]["checks"]
+        found = next(check for check in checks if check["name"] == name)["executionForLatestMaterialization"]
+        return (found or {}).get("evaluation") or {"success": None, "description": "not evaluated"}
+
+    # --- the command line ---
+
+    def bymaal(self, *arguments: str) -> str:
+        """What a command prints; shown as the officer sees it."""
+        done = subprocess.run(
+            [str(BIN / "bymaal"), *arguments, "--data-dir", str(self.data)],
+            cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        self.says(f"$ bymaal {' '.join(arguments)}  → {done.returncode}")
+        for line in (done.stdout + done.stderr).strip().splitlines()[:30]:
+            print(f"          {line}")
+        return done.stdout
+
+    def release(self) -> str:
+        return str(json.loads((self.data / "public" / "current.json").read_bytes())["release"])
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all that it started, directly or not, also those that are in sessions of their own."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text("utf-8").rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    found = [pid]
+    for one in found:
+        found += children.get(one, [])
+    return found
+
+
+@contextmanager
+def desk(folder: Path) -> Iterator[Desk]:
+    """An empty installation, with someone who takes messages; its services are stopped in the end."""
+    (folder / "home").mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "pictures").mkdir()
+    shutil.copyfile(ROOT / "dagster_home" / "dagster.yaml", folder / "home" / "dagster.yaml")
+    location = {"relative_path": str(HERE / "officers_day_location.py"), "location_name": LOCATION, "working_directory": str(ROOT)}
+    (folder / "workspace.yaml").write_text(json.dumps({"load_from": [{"python_file": location}]}), "utf-8")
+    one = Desk(folder, _two_free_ports())
+    one.sources()
+
+    class Taker(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            one.messages.append(f"{said['title']} | {said['message']}")
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """What comes is kept in `messages`."""
+
+    with ThreadingHTTPServer(("127.0.0.1", one.port + 1), Taker) as taker:
+        threading.Thread(target=taker.serve_forever, daemon=True).start()
+        try:
+            yield one
+        finally:
+            one.stop()
+            taker.shutdown()
+
+
+def _two_free_ports() -> int:
+    """A port that is free with the one after it."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def pictures(one: Desk, pages: dict[str, str]) -> None:
+    """Pictures of pages of the UI, as wide as an officer's screen; none where there is no browser, which is said."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        one.says("no pictures: there is no Chromium on this machine")
+        return
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        page = window.new_page(viewport={"width": 1500, "height": 950})
+        for name, path in pages.items():
+            page.goto(one.address + path, wait_until="domcontentloaded")
+            page.wait_for_timeout(9000)  # the UI goes on loading after the page is there
+            page.screenshot(path=str(one.folder / "pictures" / f"{name}.png"))
+            one.says(f"picture {name}.png of {path}")
+        window.close()
+
+
+def known(one: Desk) -> list[str]:
+    return [run["runId"] for run in one.runs()]
+
+
+def must(holds: object, what: str) -> None:
+    if not holds:
+        raise SystemExit(f"NOT AS IT SHOULD BE: {what}")
+
+
+def next_morning(one: Desk, what: str) -> dict[str, Any]:
+    """The schedule is turned on until it has ticked once; the run that it started."""
+    before = known(one)
+    one.turn("schedule", "daily", on=True)
+    one.until(
+        "the schedule ticks", lambda: [run for run in one.runs({"dagster/schedule_name": "daily"}) if run["runId"] not in before], 120
+    )
+    one.turn("schedule", "daily", on=False)
+    return one.finished(what, before, {"dagster/schedule_name": "daily"})
+
+
+def day(one: Desk) -> None:
+    one.start()
+
+    one.sources(down=["tables/07849"])
+    run = next_morning(one, "the schedule starts a run while one source is down")
+    must(run["status"] == "SUCCESS", "a source that fails holds nothing else back")
+    said = one.check("raw/ghg_emissions", "source_answered"), one.check("raw/car_fleet", "source_answered")
+    one.says(f"source_answered of ghg_emissions: {said[0]['success']}; of car_fleet: {said[1]['success']}, {said[1]['description']}")
+    must(said[0]["success"] and said[1]["success"] is False, "only the source that failed is red")
+    one.until("somebody is told", lambda: one.messages, 90)
+    one.says(f"message: {one.messages[0]}")
+    first = one.release()
+    pictures(one, {"failed_source": f"/runs/{run['runId']}", "failed_check": "/assets/raw/car_fleet?view=checks"})
+    one.bymaal("status")
+
+    one.sources()
+    before = one.questions()
+    run = next_morning(one, "the next morning the source answers again")
+    must(one.check("raw/car_fleet", "source_answered")["success"], "the source recovered")
+    asked = one.questions() - before
+    one.says(
+        f"{asked.total()} questions, {sum(n for q, n in asked.items() if 'urbansharing' in q)} of them about bike trips, answered before"
+    )
+    second = one.release()
+    must(second != first, "what came in is published")
+    one.says(f"release {second} after {first}")
+
+    one.turn("sensor", "publish_what_changed", on=True)
+    one.sources(crowded=["2024-12"], bikes_until="2025-01-01")
+    before, asked_before = known(one), one.questions()
+    backfill = one.backfill(["2024-10", "2024-11", "2024-12"])
+    one.finished("a backfill of three months", before, {"dagster/backfill": backfill})
+    asked = one.questions() - asked_before
+    one.says(f"questions: {', '.join(sorted(asked))}")
+    must(asked.total() == 9 and max(asked.values()) == 1, "each month of each city is asked for once")
+    green = one.months()
+    must({"2024-10", "2024-11"} <= green and "2024-12" not in green, "two months are in, the crowded one waits")
+    one.finished("publish_what_changed saw other data", [*before, *known_of(one, backfill)], {"reason": "data changed"})
+    third = one.release()
+    must(third != second, "the two months are published")
+    said = one.check("validated/bike_trips", "no_period_held_back")
+    one.bymaal("status")
+    one.bymaal("confirm", "--list")
+    pictures(one, {"months": "/assets/months/bike_trips?view=partitions"})
+
+    one.bymaal("confirm", "bike_trips", "--period", "2024-12", "--why", "The operator says that every trip was counted.")
+    one.sources(bikes_until="2025-01-01")
+    next_morning(one, "the next run takes the confirmed month in")
+    bad = one.release()
+    must(bad != third and "2024-12" in one.months(), "what was confirmed is published")
+    one.bymaal("diff", third, bad)
+
+    one.bymaal("rollback", "--why", "The operator was wrong: December was delivered 120 times over.")
+    must(one.release() == third, "readers have the release before")
+    one.bymaal("verify")
+
+    one.turn("sensor", "ask_due_sources", on=True)
+    one.finished("ask_due_sources asks for what is overdue", known(one), {"reason": "due at the source"})
+    pictures(
+        one,
+        {
+            "graph": "/asset-groups",
+            "lineage": "/asset-groups?asset-selection=" + "key%3A%22indicators%2Fsdg_11_2_bicycle_trips%22%2B3",
+            "asset": "/assets/validated/bike_trips",
+            "checks": "/assets/validated/bike_trips?view=checks",
+            "indicator": "/assets/indicators/sdg_11_2_bicycle_trips",
+            "release": "/assets/catalog/release",
+            "catalogue": "/assets",
+            "runs": "/runs",
+            "automation": "/automation",
+            "schedule": f"/locations/{LOCATION}/schedules/daily",
+            "sensor": f"/locations/{LOCATION}/sensors/ask_due_sources",
+        },
+    )
+    one.says(f"{len(one.runs())} runs, {one.questions().total()} questions, {len(one.messages)} messages")
+
+
+def known_of(one: Desk, backfill: str) -> list[str]:
+    return [run["runId"] for run in one.runs({"dagster/backfill": backfill})]
+
+
+def months(one: Desk) -> None:
+    """240 months by a backfill of twenty runs, all processes killed in its middle: nothing is asked twice, everything ends green."""
+    wanted = [f"{year}-{month:02}" for year in range(2006, 2026) for month in range(1, 13)]
+    one.sources(slow=0.02, bikes_from="2006-01-01", bikes_until="2026-01-01")
+    one.start()
+    backfill = one.backfill(wanted)
+    one.until("a third of the months is asked for", lambda: one.questions().total() > 250, 600)
+    running = [run for run in one.runs({"dagster/backfill": backfill}) if run["status"] == "STARTED"]
+    before = one.questions()
+    one.says(f"killed {one.kill()} processes after {before.total()} questions, {len(running)} run in its middle")
+    one.start()
+    one.until("the backfill ends", lambda: _ended(one, backfill), 1800)
+    runs = Counter(run["status"] for run in one.runs())
+    asked, green = one.questions(), one.months()
+    per_month = Counter(question.rsplit("/", 2)[1] + "-" + question.rsplit("/", 1)[1][:2] for question in asked.elements())
+    one.says(f"runs: {dict(runs)}; months green: {len(green & set(wanted))} of {len(wanted)}")
+    one.says(
+        f"questions: {asked.total()}, {asked.total() / len(wanted):.2f} a month; asked more than once: {sum(n > 1 for n in asked.values())}"
+    )
+    one.says(f"most questions about one month: {max(per_month.values())}")
+    must(not any(run["status"] in ("STARTED", "STARTING") for run in one.runs()), "no run is started for ever")
+    pictures(one, {"backfill": f"/runs/b/{backfill}", "all_months": "/assets/months/bike_trips?view=partitions"})
+
+
+def _ended(one: Desk, backfill: str) -> bool:
+    query = "query($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"
+    said = one.ask(query, id=backfill)["partitionBackfillOrError"]["status"]
+    return said in ("COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED")
+
+
+def main(arguments: list[str]) -> None:
+    if not arguments:
+        raise SystemExit(__doc__)
+    with desk(Path(arguments[0]).resolve()) as one:
+        (months if "months" in arguments else day)(one)
+    print(f"done on {date.today()}, in {time.monotonic() - one.began:.0f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
