@@ -5,7 +5,7 @@ Colours come from the style sheet by class. Lines also differ in dashes and mark
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor, log10
@@ -109,9 +109,7 @@ def line_chart(
     x = _scale(0, len(periods) - 1, left + 12, right - 12)
     y = _scale(steps[0], steps[-1], HEIGHT - BOTTOM, TOP)
     places = {"first": x(0), "last": x(len(periods) - 1), "left": left, "right": right, "bottom": y(steps[0]), "top": y(steps[-1])}
-    data = "".join(f' data-{name}="{value:.1f}"' for name, value in places.items()) + f' data-low="{steps[0]:g}" data-high="{steps[-1]:g}"'
-    data += f' data-from="{periods[0]}"'
-    parts = [_head(id, title, description, data=data)]
+    parts = [_head(id, title, description, data=_data(places, steps, periods[0]))]
     for step in steps:
         parts += [_across("grid", left, right, y(step)), _text("tick y", left - 8, y(step) + 5, number(step), "end")]
     for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / 6))):
@@ -140,13 +138,15 @@ def bar_chart(
     title: str,
     description: str,
     number: Callable[[float], str],
+    period: str,
 ) -> Markup:
     """Lying bars with their names, for when there is one period only."""
     values = [float(value) for _, value in bars] + [limit.value for limit in limits]
     steps = nice_steps(min(0.0, *values), max(0.0, *values))
     height = TOP + 44 * len(bars) + BOTTOM
     x = _scale(steps[0], steps[-1], RIGHT, WIDTH - RIGHT - 24)
-    parts = [_head(id, title, description, height)]
+    places = {"left": RIGHT, "right": WIDTH - RIGHT - 24, "bottom": height - BOTTOM, "top": TOP}
+    parts = [_head(id, title, description, height, _data(places, steps, period))]
     for step in steps:
         parts += [_down("grid", x(step), height), _text("tick", x(step), height - 12, number(step))]
     for place, (name, value) in enumerate(bars):
@@ -216,6 +216,12 @@ def _head(id: str, title: str, description: str, height: int = HEIGHT, data: str
         f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{id}-title {id}-desc"{data}>'
         f'<title id="{id}-title">{escape(title)}</title><desc id="{id}-desc">{escape(description)}</desc>'
     )
+
+
+def _data(places: Mapping[str, float], steps: Sequence[float], first: str) -> str:
+    """Where a chart's values and periods lie, for the script."""
+    found = "".join(f' data-{name}="{value:.1f}"' for name, value in places.items())
+    return f'{found} data-low="{steps[0]:g}" data-high="{steps[-1]:g}" data-from="{first}"'
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:

@@ -108,10 +108,9 @@ def own_choice(site: Site, codes: Sequence[str]) -> list[str]:
 
 
 def _own_choice(site: Site, t: Words, it: Indicator, observed: Observed, files: Sequence[Distribution]) -> dict[str, Any] | None:
-    """What the script needs to put municipalities of the reader's choice into the line chart; None where there is nothing to choose."""
+    """What the script needs to put municipalities of the reader's choice into the chart; None where there is nothing to choose."""
     file = next((one.path for one in files if one.format == "json_stat"), None)
-    several = len({point.period for series in observed.of(observed.headline) for point in series.with_value}) > 1
-    if file is None or not several or len(observed.areas_with_value) < 2:
+    if file is None or len(observed.areas_with_value) < 2:
         return None
     signs = {status: t(f"sign.{status}") for status in vocabulary("obs_status") if t.has(f"sign.{status}")}
     own = own_choice(site, [place.code for place in site.places_of_interest])
@@ -137,7 +136,7 @@ def _chart(t: Words, it: Indicator, observed: Observed, shown: Sequence[Series])
     named = {"id": "chart", "title": title, "description": described}
     if len(known) == 1:
         bars = [(line.name, number) for line in lines for _, number, _ in line.points if number is not None]
-        drawn = charts.bar_chart(bars, limits, number=t.short, **named)
+        drawn = charts.bar_chart(bars, limits, number=t.short, period=known[0], **named)
         keys = [(charts.limit_sample(), limit.name) for limit in limits]
     else:
         drawn = charts.line_chart(lines, limits, number=t.short, period_name=_short_period, **named)

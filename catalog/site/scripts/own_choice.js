@@ -1,5 +1,5 @@
-// Puts one or two municipalities of the reader's choice into the line chart of an indicator, into its key and into its table. Their numbers
-// are those of the indicator's own JSON-stat file, fetched when somebody is chosen. The choice stands in the address, so that it can be shared.
+// Puts one or two municipalities of the reader's choice into the chart of an indicator, into its key and into its table. Their numbers are
+// those of the indicator's own JSON-stat file, fetched when somebody is chosen. The choice stands in the address, so that it can be shared.
 const SVG = "http://www.w3.org/2000/svg";
 const SLOTS = { with: "s6", and: "s7" };
 const figure = document.querySelector("figure[data-series]");
@@ -10,8 +10,10 @@ const told = figure.dataset;
 const signs = JSON.parse(told.signs);
 const decimals = Number(told.decimals);
 const locale = { nb: ["nb-NO", "no"], nn: ["nn-NO", "nb-NO"], en: ["en-GB"] }[document.documentElement.lang];
-const drawn = chart.innerHTML; // as it was built; every choice begins with it
+const drawn = chart.innerHTML, size = chart.getAttribute("viewBox"); // as it was built; every choice begins with it
 const plot = Object.fromEntries(["first", "last", "left", "right", "bottom", "top", "low", "high"].map((name) => [name, Number(chart.dataset[name])]));
+const isBars = !("first" in chart.dataset); // one period: bars instead of lines
+const BAR = 44; // height of a bar with its name
 const rows = [...table.tBodies[0].rows];
 const periods = rows.map((_, place) => after(chart.dataset.from, place));
 let answer = null; // the JSON-stat file, once it is asked for
@@ -32,11 +34,11 @@ const short = (value) => new Intl.NumberFormat(locale, Math.abs(value) < 1e6 ? {
 
 // One municipality's observations by period, as { value, status }; those of the breakdown that the chart shows.
 function observations(cube, code) {
-  const places = cube.id.map((name) => cube.dimension[name].category.index);
+  const place_of = (name, wanted) => cube.dimension[name]?.category.index.indexOf(wanted);
   const found = new Map();
-  const at = { ref_area: places[cube.id.indexOf("ref_area")].indexOf(code), breakdown: places[cube.id.indexOf("breakdown")].indexOf(told.part) };
+  const at = { ref_area: place_of("ref_area", code), breakdown: place_of("breakdown", told.part) };
   if (at.ref_area < 0) return found;
-  places[cube.id.indexOf("time_period")].forEach((period, place) => {
+  cube.dimension.time_period.category.index.forEach((period, place) => {
     const index = cube.id.reduce((sum, name, number) => sum * cube.size[number] + (name === "time_period" ? place : at[name]), 0);
     const value = cube.value[index], status = cube.status?.[index];
     if (value !== null || status) found.set(period, { value, status });
@@ -52,6 +54,7 @@ function niceSteps(low, high) {
   return Array.from({ length: last - first + 1 }, (_, place) => Number(((first + place) * step).toPrecision(12)));
 }
 
+const across = (low, high) => (value) => plot.left + ((value - low) / (high - low)) * (plot.right - plot.left);
 const scale = (low, high) => (value) => plot.bottom + ((value - low) / (high - low)) * (plot.top - plot.bottom);
 
 // Makes room on the axis of values: everything that is drawn moves to where its value now lies.
@@ -79,14 +82,51 @@ function stretch(steps) {
   return to;
 }
 
+// The same for bars: the axis of values lies across.
+function widen(steps) {
+  const to = across(steps[0], steps.at(-1)), from = across(plot.low, plot.high);
+  const moved = (x) => to(plot.low + ((x - plot.left) / (plot.right - plot.left)) * (plot.high - plot.low));
+  for (const bar of chart.querySelectorAll(".bar")) {
+    const x = Number(bar.getAttribute("x")), end = x + Number(bar.getAttribute("width"));
+    bar.setAttribute("x", moved(x).toFixed(1));
+    bar.setAttribute("width", Math.max(moved(end) - moved(x), 1).toFixed(1));
+  }
+  for (const limit of chart.querySelectorAll(".limit")) for (const end of ["x1", "x2"]) limit.setAttribute(end, moved(Number(limit.getAttribute(end))).toFixed(1));
+  for (const name of chart.querySelectorAll(".name")) name.setAttribute("x", (Number(name.getAttribute("x")) + to(0) - from(0)).toFixed(1));
+  for (const old of chart.querySelectorAll(".grid, .tick")) old.remove();
+  for (const step of [...steps].reverse()) {
+    const x = to(step).toFixed(1);
+    const label = shape("text", { class: "tick", x, y: plot.bottom + 28, "text-anchor": "middle" });
+    label.textContent = short(step);
+    chart.querySelector("desc").after(shape("line", { class: "grid", x1: x, x2: x, y1: plot.top, y2: plot.bottom }), label);
+  }
+  return to;
+}
+
+// More bars below the others, with everything that stands below them moved down.
+function drawBars(found, to) {
+  const known = found.filter((one) => one.values.get(periods[0])?.value != null), more = known.length * BAR;
+  const [, , width, height] = chart.getAttribute("viewBox").split(" ").map(Number);
+  known.forEach((one, place) => {
+    const top = plot.bottom + place * BAR, value = one.values.get(periods[0]).value;
+    const name = shape("text", { class: "name", x: to(0) + 2, y: top + 14, "text-anchor": "start" });
+    name.textContent = one.name;
+    const ends = [to(0), to(value)].sort((a, b) => a - b);
+    chart.append(name, shape("rect", { class: `bar ${one.sort}`, x: ends[0], y: top + 20, width: Math.max(ends[1] - ends[0], 1), height: 14 }));
+  });
+  for (const line of chart.querySelectorAll(".grid, .limit")) line.setAttribute("y2", plot.bottom + more);
+  for (const tick of chart.querySelectorAll(".tick")) tick.setAttribute("y", Number(tick.getAttribute("y")) + more);
+  chart.setAttribute("viewBox", `0 0 ${width} ${height + more}`);
+}
+
 function draw(sort, found, to) {
-  const across = (place) => plot.first + (periods.length > 1 ? place / (periods.length - 1) : 0) * (plot.last - plot.first);
+  const along = (place) => plot.first + (periods.length > 1 ? place / (periods.length - 1) : 0) * (plot.last - plot.first);
   const parts = [];
   let before = null;
   periods.forEach((period, place) => {
     const one = found.get(period);
     if (!one || one.value === null) { before = null; return; }
-    const spot = [across(place), to(one.value)];
+    const spot = [along(place), to(one.value)];
     if (before && one.status === "B") {
       const [x, y] = [(before[0] + spot[0]) / 2, (before[1] + spot[1]) / 2];
       chart.append(shape("path", { class: `break ${sort}`, d: `M${x - 7} ${y + 8}l6 -16m2 16l6 -16` }));
@@ -116,22 +156,26 @@ function tell(sort, name, found) {
     cell.textContent = !one ? "" : one.value === null ? (signs[one.status] ?? one.status) : format(one.value);
     return cell;
   });
-  for (const made of [key, head, ...cells]) made.dataset.added = sort;
-  keys.append(key);
+  for (const made of [key, head, ...cells]) made.classList.add("added");
+  if (!isBars) keys.append(key);
   table.tHead.rows[0].append(head);
   rows.forEach((row, place) => row.append(cells[place]));
 }
 
 function show(cube, chosen) {
   chart.innerHTML = drawn;
-  for (const added of document.querySelectorAll("[data-added]")) added.remove();
+  chart.setAttribute("viewBox", size);
+  for (const added of document.querySelectorAll(".added")) added.remove();
   const found = chosen.map((one) => ({ ...one, values: observations(cube, one.code) }));
   const values = found.flatMap((one) => periods.map((period) => one.values.get(period)?.value).filter((value) => value != null));
   const low = Math.min(plot.low, ...values), high = Math.max(plot.high, ...values);
-  const to = low < plot.low || high > plot.high ? stretch(niceSteps(low, high)) : scale(plot.low, plot.high);
-  for (const one of found) {
-    draw(one.sort, one.values, to);
-    tell(one.sort, one.name, one.values);
+  const grown = low < plot.low || high > plot.high;
+  for (const one of found) tell(one.sort, one.name, one.values);
+  if (isBars) {
+    drawBars(found, grown ? widen(niceSteps(low, high)) : across(plot.low, plot.high));
+  } else {
+    const to = grown ? stretch(niceSteps(low, high)) : scale(plot.low, plot.high);
+    for (const one of found) draw(one.sort, one.values, to);
   }
 }
 
@@ -177,7 +221,7 @@ async function choose() {
   try {
     answer ??= fetch(told.series).then((got) => (got.ok ? got.json() : Promise.reject(new Error(String(got.status)))));
     show(await answer, chosen);
-    said.textContent = chosen.length ? told.added.replace("{names}", chosen.map((one) => one.name).join(", ")) : "";
+    said.textContent = chosen.length ? told.told.replace("{names}", chosen.map((one) => one.name).join(", ")) : "";
   } catch {
     answer = null;
     said.textContent = told.failed;
