@@ -150,24 +150,25 @@ def validate(dataset: Dataset, candidates: Mapping[str, Path], rows: int, settin
     database = work / f"{dataset.id}.duckdb"
     declared = evaluated(dataset, settings.now.date())
     try:
-        _make_views(database, dataset, candidates)
+        _make_views(database, candidates)
         outcomes = _evaluate(database, dataset, declared, rows)
         return _judge(dataset, declared, outcomes, candidates, rows)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _make_views(database: Path, dataset: Dataset, candidates: Mapping[str, Path]) -> None:
+def _make_views(database: Path, candidates: Mapping[str, Path]) -> None:
     """A small database that holds only a view over the candidate files, with the file's stem as `period`."""
     import duckdb
 
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as con:
-        con.execute(_view(dataset, candidates))
+        con.execute(_view(candidates))
 
 
-def _view(dataset: Dataset, candidates: Mapping[str, Path]) -> str:
-    columns = ", ".join(name(c.name) for c in dataset.columns)
+def _view(candidates: Mapping[str, Path]) -> str:
+    """Every column that the files have but our own notes, so that one too many or too few is seen by the check of columns."""
+    columns = "columns(column_name -> column_name not in ('filename', '_snapshot', '_remark'))"
     files = ", ".join(literal(str(path)) for path in candidates.values())
     return f"create view batch as select {columns}, parse_filename(filename, true) as period from read_parquet([{files}], filename = true)"
 
@@ -308,7 +309,7 @@ def _judge(
     checks: list[Check] = []
     broken: dict[str, list[str]] = {}
     con = connect()
-    con.execute(_view(dataset, candidates))
+    con.execute(_view(candidates))
     try:
         for promise, outcome in zip(declared, outcomes, strict=True):
             by_period = {} if outcome["success"] or outcome["error"] else _count_by_period(con, promise)

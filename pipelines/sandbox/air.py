@@ -257,15 +257,17 @@ def _hour_values(begins: NDArray[np.object_], values: Floats, there: NDArray[np.
     return ",".join(map("".join, texts))
 
 
-def _series(station: Station, component: str, name: str, values: str, *, unit: str = "µg/m³", timestep: int = 3600) -> str:
-    """The head of a series as NILU writes it; daily answers lack `type`."""
+def _series(
+    station: Station, component: str, name: str, values: str, *, unit: str = "µg/m³", timestep: int = 3600, of_days: bool = False
+) -> str:
+    """The head of a series as NILU writes it; daily answers lack `type`, also where a series has no values, and end otherwise."""
     head = {
         "id": 20 + int(number(f"{name} id") * 3000), "zone": station.zone, "municipality": station.municipality, "area": station.area,
         "station": station.name, "type": KINDS[station.type], "eoi": station.eoi, "component": component,
         "latitude": station.latitude, "longitude": station.longitude, "timestep": timestep, "isVisible": True, "unit": unit,
     }  # fmt: skip
-    if '"dateTime"' in values[:20]:
-        del head["type"]
+    if of_days:
+        head = {key: head[key] for key in head if key not in ("type", "timestep", "isVisible")} | {"timestep": timestep, "isVisible": True}
     return json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1] + f',"values":[{values}]}}'
 
 
@@ -283,13 +285,13 @@ def _daily(station: Station, first: date, after: date, wanted: list[str]) -> Ite
         means = np.rint(total / np.maximum(count, 1) * 1e6) / 1e6
         rows = zip(days, means.tolist(), count.tolist(), strict=True)
         texts = (f'{day}{mean!r},"count":{n},"coverage":{_percent(n)}}}' for day, mean, n in rows if n >= 18)
-        yield _series(station, component, f"{station.eoi} {component}", ",".join(texts))
+        yield _series(station, component, f"{station.eoi} {component}", ",".join(texts), of_days=True)
     if station.name == "Torvet":
         texts = (
             f'{{"dateTime":"{year}-01-01T00:00:00+01:00","value":{between(f"bap {year}", 0.1, 0.4):.2f},"count":1,"coverage":36500}}'
             for year in range(first.year, min(after.year, 2024))
         )
-        yield _series(station, ANNUAL, f"{station.eoi} bap", ",".join(texts), unit="ng/m³", timestep=365 * 24 * 3600)
+        yield _series(station, ANNUAL, f"{station.eoi} bap", ",".join(texts), unit="ng/m³", timestep=365 * 24 * 3600, of_days=True)
 
 
 def _percent(hours: int) -> str:

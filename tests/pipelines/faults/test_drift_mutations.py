@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drifting import HEAD, Mutation, Officer, Row, answer, months, officer, text_of, waiting
+from drifting import HEAD, TEXT, Mutation, Officer, Row, answer, dataset, months, officer, text_of, waiting
 from drifting import rows_of_month as clean
 
 from catalog.publication import DatasetState
+from pipelines.ingesting import drift
+from pipelines.validate import validate
 
 HISTORY = months(14)
 NEXT, LAST = months(15)[-1], HISTORY[-1]
@@ -93,6 +97,8 @@ IN_A_NEW_MONTH: dict[str, tuple[Mutation, str]] = {
     "leading zeros lost": (some("station", lambda text: f"S{int(text[1:])}"), "refused:station_pattern"),
     "an unknown component": (some("component", lambda _: "XX", is_station("S02")), "refused:component_known"),
     "no station": (some("station", lambda _: "", share=60), "refused:station_present"),
+    "no component": (some("component", lambda _: "", share=60), "refused:component_present"),
+    "no day": (some("day", lambda _: "", share=60), "refused:day_present"),
     "days of another month": (some("day", lambda text: "2021" + text[4:]), "refused:outside the period"),
     "one day of another month": (some("day", lambda text: "2021" + text[4:], share=90), "aside:outside_period"),
     "a day that is none": (some("day", lambda _: "2024-02-31", share=90), "refused:values of the wrong type: day"),
@@ -198,6 +204,53 @@ def test_new_data_under_other_terms_waits_for_a_person(one: Officer, licence: st
     assert waiting(state) == {f"{NEXT:%Y-%m}": ["licence"]}
     assert said in state.findings[0].what
     assert len(state.periods) == len(HISTORY)
+
+
+SPOILT: dict[str, str] = {
+    "key_unique": "select * from good union all (select * from good limit 3)",
+    "columns_as_declared": "select * exclude (count) from good",
+    "value_in_range": "select * replace (-500::decimal(18,3) as value) from good",
+    "rows_counted": "select * from good limit 10",
+}
+"""What no delivery can break, because building sees to it; by what would have to become of the candidate to break it all the same."""
+
+
+@pytest.mark.parametrize("check", SPOILT)
+def test_a_candidate_that_was_spoilt_after_it_was_built_is_caught_by_its_check(history: Officer, check: str, tmp_path: Path) -> None:
+    good = history.settings.validated / "readings" / f"{LAST:%Y-%m}.parquet"
+    built = duckdb.execute("select count(*) from read_parquet(?)", [str(good)]).fetchone()
+    assert built is not None
+    spoilt = tmp_path / good.name
+    duckdb.execute(f"copy (with good as (from read_parquet('{good}')) {SPOILT[check]}) to '{spoilt}' (format parquet)")
+    rows = built[0] + 3 * (check == "key_unique")
+
+    checks, broken = validate(history.described, {good.stem: spoilt}, rows, history.settings)
+
+    others = {"count_in_range", "not_all_zero"} if check == "columns_as_declared" else set()
+    assert {one.id for one in checks if not one.success} == {check} | others
+    assert set(broken) == {good.stem}
+
+
+def never_triggered(state: DatasetState) -> set[str]:
+    """Checks that ran, and findings that the comparison can make, which no fault of this file triggers."""
+    calls = (node for node in ast.walk(ast.parse(Path(drift.__file__).read_bytes())) if isinstance(node, ast.Call))
+    jumps = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Jump"]
+    findings = {name.value for name in jumps if isinstance(name, ast.Constant)}
+    assert len(findings) == len({ast.unparse(name) for name in jumps}) >= 8, "the name of each finding is written where it is made"
+    by_fault = {expected.partition(":")[2] for _, expected in IN_A_NEW_MONTH.values()} | {check for _, _, check in WITHDRAWN.values()}
+    return ({check.id for check in state.checks} | {str(name) for name in findings}) - by_fault - set(SPOILT) - {"licence"}
+
+
+def test_every_check_that_runs_is_triggered_by_a_seeded_fault(one: Officer) -> None:
+    assert never_triggered(one.receives()) == set()
+
+
+def test_a_check_that_no_seeded_fault_triggers_is_noticed(one: Officer) -> None:
+    never = {"id": "never", "sql": "select period from {batch} where value > 1e9", "description": TEXT}
+    kept = [rule.model_dump(mode="json") for rule in one.described.rules]
+    one.described = dataset(rules=[*kept, never])
+
+    assert never_triggered(one.receives()) == {"never"}
 
 
 def test_every_fault_of_this_file_is_of_its_own_kind() -> None:
