@@ -209,7 +209,7 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
         "retrieved": t.day(state.retrieved_on) if state.retrieved_on else t("dataset.retrieved_unknown"),
         "rhythm": t.code("frequency", it.source.rhythm),
         "expected": t.day(state.freshness.expected_on) if state.freshness and state.freshness.expected_on else "–",
-        "checks": t("status.passed_of", passed=t.number(passed), count=t.number(len(state.checks))),
+        "checks": t("status.passed_of", passed=t.number(passed), count=t.number(len(state.checks))) if state.checks else "–",
         "quarantined": t.number(len(state.quarantined)),
         "set_aside": t.number(sum(sum(period.set_aside.values()) for period in state.periods)),
     }
@@ -218,7 +218,7 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
 def state_of(site: Site, state: DatasetState) -> str:
     """Whether a dataset is shown, and whether it has what its source should have published by now."""
     if not site.is_open(state):
-        return "withheld"
+        return "withheld" if state.periods else "empty"
     if state.freshness:
         return "late" if state.freshness.state == "overdue" else state.freshness.state
     if not state.periods:
