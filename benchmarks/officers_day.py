@@ -193,12 +193,11 @@ class Desk:
         return found
 
     def check(self, asset: str, name: str) -> dict[str, Any]:
-        """What a check of an asset says now."""
-        query = """query($key: AssetKeyInput!) { node: assetNodeOrError(assetKey: $key) { ... on AssetNode { assetChecksOrError {
-          ... on AssetChecks { checks { name executionForLatestMaterialization { evaluation { success description } } } } } } } }"""
-        checks = self.ask(query, key={"path": asset.split("/")})["node"]["assetChecksOrError"]["checks"]
-        found = next(check for check in checks if check["name"] == name)["executionForLatestMaterialization"]
-        return (found or {}).get("evaluation") or {"success": None, "description": "not evaluated"}
+        """What a check of an asset said last. A run that waits in the queue has said nothing yet."""
+        query = """query($key: AssetKeyInput!, $name: String!) {
+          assetCheckExecutions(assetKey: $key, checkName: $name, limit: 9) { evaluation { success description } } }"""
+        found = self.ask(query, key={"path": asset.split("/")}, name=name)["assetCheckExecutions"]
+        return next((one["evaluation"] for one in found if one["evaluation"]), {"success": None, "description": "not evaluated"})
 
     # --- the command line ---
 
@@ -312,7 +311,9 @@ def next_morning(one: Desk, what: str) -> dict[str, Any]:
         "the schedule ticks", lambda: [run for run in one.runs({"dagster/schedule_name": "daily"}) if run["runId"] not in before], 120
     )
     one.turn("schedule", "daily", on=False)
-    return one.finished(what, before, {"dagster/schedule_name": "daily"})
+    run = one.finished(what, before, {"dagster/schedule_name": "daily"})
+    one.until("the queue is empty", lambda: all(run["status"] in TERMINAL for run in one.runs()), 600)
+    return run
 
 
 def day(one: Desk) -> None:
@@ -377,7 +378,7 @@ def day(one: Desk) -> None:
         one,
         {
             "graph": "/asset-groups",
-            "lineage": "/asset-groups?asset-selection=" + "key%3A%22indicators%2Fsdg_11_2_bicycle_trips%22%2B3",
+            "lineage": "/assets/indicators/sdg_11_2_bicycle_trips?view=lineage&lineageScope=upstream&lineageDepth=2",
             "asset": "/assets/validated/bike_trips",
             "checks": "/assets/validated/bike_trips?view=checks",
             "indicator": "/assets/indicators/sdg_11_2_bicycle_trips",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from catalog.codes import theme_name
 from catalog.lineage import column_sources
 from catalog.load import units
 from catalog.model import Column, Dataset, Indicator, Table
@@ -14,12 +16,18 @@ from pipelines.validate import Promise
 
 
 def description(item: Dataset | Indicator | Table) -> str:
-    """Title, description, what one row is or the formula, and where there is one the public page."""
-    text = f"**{item.title.nb}**\n\n{item.description.nb}"
+    """Title, description, what one row is or the formula, and where there is one the public page. Lists in the UI show it as plain text."""
+    text = f"{item.title.nb}.\n\n{item.description.nb}"
     if isinstance(item, Indicator):
         return f"{text}\n\nFormel: {item.formula.nb}\n\n[Åpen side]({public_page('indicators', item.id)})"
     text += f"\n\nÉn rad: {item.row.nb}"
     return f"{text}\n\n[Åpen side]({public_page('datasets', item.id)})" if isinstance(item, Dataset) else text
+
+
+def group(stage: str, dataset: Dataset) -> str:
+    """Stage and theme: `raw_transport`, `validated_environment`. Names of groups are letters and underscores."""
+    [word] = re.findall(r"^\w+", theme_name(dataset.themes[0], dataset.id).en)
+    return f"{stage}_{word.lower()}"
 
 
 def public_page(folder: str, key: str) -> str:

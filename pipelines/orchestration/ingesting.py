@@ -15,7 +15,7 @@ from pipelines import run
 from pipelines.collect import Collected, duration
 from pipelines.ingest import Recipe
 from pipelines.ingesting.freshness import local_day
-from pipelines.orchestration.described import dataset_tags, description, promised, schema
+from pipelines.orchestration.described import dataset_tags, description, group, promised, schema
 from pipelines.orchestration.measured import age, missing_percent, of_dataset
 from pipelines.orchestration.wiring import (
     ANSWERED,
@@ -135,7 +135,7 @@ def months_asset(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
             dg.AssetSpec(
                 key,
                 skippable=True,
-                description=f"Månedene i **{dataset.title.nb}**. En måned er grønn når tabellen har den. Velg måneder og trykk "
+                description=f"Månedene i «{dataset.title.nb}». En måned er grønn når tabellen har den. Velg måneder og trykk "
                 "*Materialize* for å hente dem fra kilden; det som er hentet før, hentes ikke igjen. Den daglige kjøringen merker av det "
                 "den fikk inn.",
                 group_name="months",
@@ -215,8 +215,8 @@ def _raw_spec(dataset: Dataset, key: dg.AssetKey, wiring: Wiring) -> dg.AssetSpe
     return dg.AssetSpec(
         key,
         skippable=True,
-        description=f"Øyeblikksbilder av **{dataset.title.nb}**, slik {source.publisher.name.nb} ga dem fra seg. De endres aldri.",
-        group_name=f"raw_{dataset.themes[0].lower()}",
+        description=f"Øyeblikksbilder av «{dataset.title.nb}», slik {source.publisher.name.nb} ga dem fra seg. De endres aldri.",
+        group_name=group("raw", dataset),
         kinds={"python"},
         owners=wiring.owners,
         tags=dataset_tags(dataset) | wiring.tags,
@@ -242,7 +242,7 @@ def _validated_spec(made_by: Recipe, key: dg.AssetKey, wiring: Wiring) -> dg.Ass
         key,
         deps=[dg.AssetKey(["raw", dataset.id]), *months],
         description=description(dataset),
-        group_name=f"validated_{dataset.themes[0].lower()}",
+        group_name=group("validated", dataset),
         kinds={"duckdb", "parquet"},
         owners=wiring.owners,
         tags=dataset_tags(dataset) | wiring.tags,
