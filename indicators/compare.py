@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from catalog.described import standing_tables
 from catalog.errors import DataError, MetadataError
 from catalog.model import Catalog, Indicator
-from indicators.compute import Gap, rows_as_arrow
+from indicators.compute import Gap
 from indicators.files import partial, replace, settle
 from indicators.load import OBSERVATION_COLUMNS, ReferenceTable, column_types
+from indicators.rows import rows_as_arrow
 
 if TYPE_CHECKING:
     import duckdb

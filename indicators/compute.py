@@ -30,8 +30,8 @@ from indicators.load import (
     in_order,
     name_of,
     parse,
-    typed,
 )
+from indicators.rows import cast, rows_as_arrow
 from indicators.warned import warned
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 STATE = "state.json"
 HERE = Path(__file__).parent
-CODE = (Path(__file__), HERE / "files.py", HERE / "warned.py", *sorted((HERE / "engines").glob("*.py")))
+CODE = (Path(__file__), HERE / "files.py", HERE / "rows.py", HERE / "warned.py", *sorted((HERE / "engines").glob("*.py")))
 """What numbers are made by, besides queries and data."""
 REGISTER = "areas.municipalities"
 """Where the names of areas come from; an area that is not in it has no observations."""
@@ -320,7 +320,7 @@ def answer(engine: Engine, table: Table) -> pa.Table:
     types = column_types(table.columns)
     order = ", ".join(f'"{name}"' for name in table.key)
     try:
-        rows = _cast(engine.run(_typed_query(table.sql, types, order)), types)
+        rows = cast(engine.run(_typed_query(table.sql, types, order)), types)
     except (DataError, MetadataError) as error:
         raise type(error)(error.what, where=f"tables.{table.id}", effect="the table is left out", next_step=error.next_step) from error
     for column in table.columns:
@@ -345,7 +345,7 @@ def observe(engine: Engine, indicator: Indicator, area_names: Mapping[str, str])
     returned |= {name: default for name, default in DEFAULTS.items() if name not in names}
     query = _typed_query(indicator.sql, OBSERVATION_COLUMNS, "ref_area, time_period, breakdown", returned)
     try:
-        rows = _cast(engine.run(query), OBSERVATION_COLUMNS)
+        rows = cast(engine.run(query), OBSERVATION_COLUMNS)
     except (DataError, MetadataError) as error:
         raise type(error)(error.what, where=indicator.id, effect="the indicator is left out", next_step=error.next_step) from error
     if wrong := _contradiction(rows, area_names):
@@ -425,38 +425,6 @@ def _meta_row(item: Indicator | RegistryGap) -> dict[str, object]:
         "fidelity": sdg.fidelity,
         "geography": item.geography,
     }
-
-
-def arrow_type(sql_type: str) -> pa.DataType:
-    """The Arrow type of a DuckDB column type."""
-    import pyarrow as pa
-
-    if decimal := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", sql_type):
-        return pa.decimal128(int(decimal[1]), int(decimal[2]))
-    return {
-        "VARCHAR": pa.string(),
-        "BIGINT": pa.int64(),
-        "BOOLEAN": pa.bool_(),
-        "DATE": pa.date32(),
-        "TIMESTAMP": pa.timestamp("us"),
-    }[sql_type]
-
-
-def rows_as_arrow(types: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> pa.Table:
-    """Rows as a table of these types. A column that a row lacks is missing in it."""
-    import pyarrow as pa
-
-    schema = pa.schema([(name, arrow_type(sql_type)) for name, sql_type in types.items()])
-    return pa.table(
-        {name: [typed(row.get(name), name, sql_type, "rows handed in") for row in rows] for name, sql_type in types.items()}, schema=schema
-    )
-
-
-def _cast(rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
-    """The same rows under exactly the agreed schema, in one piece, so that the bytes do not depend on how the engine cut them."""
-    import pyarrow as pa
-
-    return rows.cast(pa.schema([(name, arrow_type(sql_type)) for name, sql_type in types.items()])).combine_chunks()
 
 
 def _recipe(item: Table | Indicator) -> str:

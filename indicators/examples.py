@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import MetadataError
 from catalog.model import Dataset, Indicator, Table
-from indicators.compute import COUNTRY, answer, observe, rows_as_arrow
+from indicators.compute import COUNTRY, answer, observe
 from indicators.engines import Engine
 from indicators.load import AREAS, META, OBSERVATION_COLUMNS, OBSERVATIONS, ReferenceTable, column_types, dependencies, typed
+from indicators.rows import rows_as_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa

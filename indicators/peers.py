@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import MetadataError
 from catalog.model import Indicator
-from indicators.compute import rows_as_arrow
 from indicators.intervals import FEW_EVENTS, are_apart, interval
 from indicators.load import ReferenceTable
+from indicators.rows import rows_as_arrow
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,9 +16,10 @@ import pytest
 from catalog.errors import DataError, MetadataError
 from catalog.load import load_datasets
 from catalog.model import Indicator
-from indicators.compute import Computed, Gap, arrow_type, compute, observe
+from indicators.compute import Computed, Gap, compute, observe
 from indicators.engines.duckdb import DuckDB
 from indicators.load import OBSERVATION_COLUMNS, load_indicators, load_references, load_tables
+from indicators.rows import arrow_type
 
 ROOT = Path(__file__).parent.parent.parent
 DATASETS = load_datasets(ROOT / "pipelines" / "datasets")

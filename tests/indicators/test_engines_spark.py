@@ -26,11 +26,12 @@ import pytest
 from catalog.errors import DataError, MetadataError, StorageError
 from catalog.load import load_datasets
 from catalog.model import Indicator, Table
-from indicators.compute import OBSERVATION_COLUMNS, rows_as_arrow
+from indicators.compute import OBSERVATION_COLUMNS
 from indicators.engines.duckdb import DuckDB
 from indicators.engines.spark import Spark
 from indicators.examples import differences, run_example
 from indicators.load import load_indicators, load_references, load_tables
+from indicators.rows import rows_as_arrow
 
 pytestmark = pytest.mark.slow
 

@@ -24,8 +24,8 @@ from catalog.load import load_catalog
 from catalog.model import Indicator, Reference
 from catalog.publication import Publication
 from indicators.compare import Compared, compare
-from indicators.compute import rows_as_arrow
 from indicators.load import OBSERVATION_COLUMNS, ReferenceTable, load_indicators, load_references
+from indicators.rows import rows_as_arrow
 
 SHARE = load_indicators()["sdg_11_6_electric_car_share"]
 REFERENCES = load_references()

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 from catalog.load import load_datasets, vocabulary
-from indicators.compute import rows_as_arrow
 from indicators.engines.duckdb import DuckDB
 from indicators.examples import run_example
 from indicators.load import OBSERVATION_COLUMNS, load_indicators, load_references, load_tables
+from indicators.rows import rows_as_arrow
 from indicators.warned import FOLLOWS, warned
 from pipelines.explain import OF_DATASETS
 
