@@ -76,7 +76,6 @@ const ask = async () => {
   }
 };
 
-form.hidden = false;
 const wanted = new URLSearchParams(location.search);
 for (const select of form.querySelectorAll("select")) select.value = wanted.get(select.name) ?? "";
 form.addEventListener("submit", (event) => {

@@ -190,5 +190,7 @@ if (example) {
 }
 take(location.hash);
 buttons.csv.disabled = true;
-box.hidden = typeof WebAssembly === "undefined";
-document.getElementById("console-without").hidden = !box.hidden;
+if (typeof WebAssembly === "undefined") {
+  box.hidden = true;
+  document.getElementById("console-without").classList.remove("without-scripts");
+}

@@ -55,5 +55,4 @@ const show = () => {
 clear.addEventListener("click", () => { word.value = ""; for (const { tick } of ticks) tick.checked = false; show(); word.focus(); });
 box.append(make("label", { className: "filter" }, box.dataset.word, " ", word), make("div", { className: "facet-groups" }, ...groups), state, clear);
 box.addEventListener("input", show);
-box.hidden = false;
 show();
