@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib.util
 import json
@@ -15,7 +16,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -81,6 +82,7 @@ def examine(settings: Settings, *, full: bool = False, environment: Mapping[str,
             *bytecode(environment),
             open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
             time_zones(),
+            clock(settings.public, settings.now),
             *secrets_set(settings.secrets, _secrets_asked_for(settings.datasets)),
             writable(settings.data_dir),
             space(settings.data_dir),
@@ -183,6 +185,18 @@ def time_zones(zone: str = "Europe/Oslo") -> Finding:
     return Finding("ok", f"the time zone {zone} is known")
 
 
+def clock(public: Path, now: datetime) -> Finding:
+    """Whether the clock is behind what was published by it: then sources would be asked too seldom and releases named in a wrong order."""
+    try:
+        published = datetime.fromisoformat(json.loads((public / "current.json").read_bytes())["published_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Finding("ok", f"the clock says {now:%Y-%m-%d %H:%M} UTC; there is no release to hold it against")
+    if now >= published:
+        return Finding("ok", f"the clock says {now:%Y-%m-%d %H:%M} UTC, after the newest release")
+    said = f"the clock says {now:%Y-%m-%d %H:%M} UTC, before the current release was published ({published:%Y-%m-%d %H:%M})"
+    return Finding("fail", said, "set the clock of this machine: timedatectl set-ntp true")
+
+
 def _secrets_asked_for(folder: Path) -> set[str]:
     """Names of the secrets that modules of datasets put into their requests."""
     return {name for path in folder.glob("*.py") for name in re.findall(r"\{(?:secret|basic):(\w+)\}", path.read_text("utf-8"))}
@@ -213,9 +227,12 @@ def writable(data_dir: Path) -> Finding:
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"x")
     except OSError as error:
-        return Finding(
-            "fail", f"cannot write in {place}: {error.strerror}", "give this user the right to write, or choose another --data-dir"
-        )
+        steps = {
+            errno.ENOSPC: "make room on this disk, or choose another --data-dir",
+            errno.EROFS: "mount the disk for writing (one with errors is often read-only), or choose another --data-dir",
+        }
+        step = steps.get(error.errno or 0, "give this user the right to write, or choose another --data-dir")
+        return Finding("fail", f"cannot write in {place}: {error.strerror}", step)
     return Finding("ok", f"can write in {place}{'' if place == data_dir else f', where {data_dir.name} will be made'}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -90,6 +91,26 @@ def test_room_is_measured_against_the_newest_release_by_number(tmp_path: Path) -
 
     assert [doctor.space(tmp_path, free).level for free in (300, 299, 99)] == ["ok", "warn", "fail"]
     assert "free 1 bytes" in doctor.space(tmp_path, 299).next_step
+
+
+def test_a_clock_behind_the_current_release_is_told(tmp_path: Path) -> None:
+    published = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
+    assert doctor.clock(tmp_path, published).level == "ok", "nothing is published"
+    (tmp_path / "current.json").write_text(json.dumps({"published_at": "2026-11-23T06:30:00Z"}), "utf-8")
+
+    assert doctor.clock(tmp_path, published).level == "ok"
+    wrong = doctor.clock(tmp_path, published - timedelta(days=300))
+    assert (wrong.level, "before the current release" in wrong.what, "timedatectl" in wrong.next_step) == ("fail", True, True)
+
+
+@pytest.mark.parametrize(("number", "step"), [(errno.ENOSPC, "make room"), (errno.EROFS, "mount the disk"), (errno.EACCES, "the right")])
+def test_why_nothing_can_be_written_decides_what_to_do(number: int, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refused)
+    found = doctor.writable(tmp_path)
+    assert found.level == "fail" and step in found.next_step
 
 
 def test_what_a_dead_process_left_is_named_and_what_a_living_one_does_is_let_be(tmp_path: Path) -> None:
