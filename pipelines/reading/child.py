@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.duck import connect, literal
+from catalog.duck import literal
 from catalog.errors import BymaalError, ParseError
 from catalog.model import Dataset
 from pipelines.settings import ROOT, environment_without_keys
@@ -87,7 +87,7 @@ def _told(task: Mapping[str, Any], folder: Path, limits: ReadingLimits, where: s
     """The answer of the reading process. Raises ParseError when it gave none."""
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "pipelines.reading.child"],
+            [sys.executable, "-P", "-m", "pipelines.reading.apart"],
             input=json.dumps(task).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # a reader of foreign bytes may write them there
@@ -97,16 +97,16 @@ def _told(task: Mapping[str, Any], folder: Path, limits: ReadingLimits, where: s
             env={**environment_without_keys(), "PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"},
         )
     except subprocess.TimeoutExpired:
-        raise _beyond(f"not read within {limits.seconds:g} s", where, form) from None
+        raise beyond(f"not read within {limits.seconds:g} s", where, form) from None
     answer = folder / ANSWER
     if answer.is_file():
         return json.loads(answer.read_bytes())
     if done.returncode in (-24, -9) or done.returncode == 152:
-        raise _beyond(f"not read within {limits.seconds:g} s, or killed for want of memory", where, form)
-    raise _beyond("its reader crashed on it", where, form)
+        raise beyond(f"not read within {limits.seconds:g} s, or killed for want of memory", where, form)
+    raise beyond("its reader crashed on it", where, form)
 
 
-def _beyond(what: str, where: str, form: str) -> ParseError:
+def beyond(what: str, where: str, form: str) -> ParseError:
     return ParseError(
         what, where=where, effect="nothing of this file is used", next_step=f"see whether it really is {form}, and ask for it again"
     )
@@ -152,38 +152,3 @@ def limit_oneself(limits: ReadingLimits) -> None:
         hard = resource.getrlimit(kind)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
-
-
-def _answer(task: dict[str, Any]) -> dict[str, Any]:
-    """Read the files, write the rows and say how it went."""
-    from pipelines.datasets import own_parsers_of
-
-    form, paths, folder = task["format"], [Path(path) for path in task["paths"]], Path(task["folder"])
-    where = ", ".join(path.name for path in paths[:3])
-    con = connect(threads=task["threads"], memory_limit=task["memory_limit"], spill=folder / "spill")
-    try:
-        dataset = Dataset.model_validate(task["dataset"])
-        relation = own_parsers_of(dataset, task["module"])[form](con, paths)
-        relation.write_parquet(str(folder / ROWS), compression="zstd")
-    except BymaalError as error:
-        return {"error": error.as_record()}
-    except MemoryError:
-        return {"error": _beyond(f"needs more than {task['limits']['memory']:,} bytes of memory", where, form).as_record()}
-    except Exception as error:  # noqa: BLE001 – whatever a reader of foreign bytes raises, the file is to blame and no value may leak
-        return {"error": _beyond(f"not readable as {form} ({type(error).__name__})", where, form).as_record()}
-    finally:
-        con.close()
-    return {"id": Path(folder).name.replace("-", "_")}
-
-
-def main() -> None:
-    task = json.loads(sys.stdin.buffer.read())
-    limit_oneself(ReadingLimits(**task["limits"]))
-    told = _answer(task)
-    partial = Path(task["folder"]) / ".partial"
-    partial.write_text(json.dumps(told), "utf-8")
-    partial.replace(Path(task["folder"]) / ANSWER)
-
-
-if __name__ == "__main__":
-    main()

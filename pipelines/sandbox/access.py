@@ -20,7 +20,7 @@ from catalog.duck import connect
 from pipelines.reading.utm import utm33
 from pipelines.sandbox.chance import between, number
 from pipelines.sandbox.places import Municipality, members, valid_on
-from pipelines.sandbox.statistics import inhabitants
+from pipelines.sandbox.shapes import inhabitants
 from pipelines.sandbox.wire import Question, Reply, absent
 
 CENTRES = {

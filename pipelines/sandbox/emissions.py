@@ -15,7 +15,7 @@ import xlsxwriter
 
 from pipelines.sandbox.chance import between, number
 from pipelines.sandbox.places import COUNTIES, MUNICIPALITIES
-from pipelines.sandbox.statistics import inhabitants
+from pipelines.sandbox.shapes import inhabitants
 from pipelines.sandbox.wire import Question, Reply
 
 YEARS = (2009, 2011, 2013, *range(2015, 2025))

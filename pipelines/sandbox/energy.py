@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pipelines.sandbox.chance import Floats, between, number, uniform, weather
 from pipelines.sandbox.places import BY_CODE, MUNICIPALITIES
-from pipelines.sandbox.statistics import inhabitants
+from pipelines.sandbox.shapes import inhabitants
 from pipelines.sandbox.wire import Question, Reply, as_json
 
 OSLO = ZoneInfo("Europe/Oslo")

@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import product
 from typing import Any
 
-from pipelines.sandbox.chance import between, number
+from pipelines.sandbox.chance import between
 from pipelines.sandbox.places import COUNTIES, MUNICIPALITIES, Municipality, changes, codes, members, valid_on
+from pipelines.sandbox.shapes import WHOLE_COUNTRY, Dimension, Table, Value, inhabitants
+from pipelines.sandbox.tables import declared_tables
 from pipelines.sandbox.wire import Question, Reply, absent, as_json
-
-Value = tuple[float | None, str | None]
-"""A number or nothing, and the sign beside it."""
 
 AGES = [*(f"{age:03}" for age in range(105)), "105+"]
 FUELS = {"1": "Bensin", "2": "Diesel", "3": "Parafin", "4": "Gass", "5": "El.", "6": "Annet drivstoff"}
@@ -29,36 +27,6 @@ USES = {
     "5": "Utrykning", "6": "Rutetransport", "7": "Ukjent",
 }  # fmt: skip
 USE_SHARES = (0.90, 0.035, 0.03, 0.012, 0.003, 0.0, 0.02)
-WHOLE_COUNTRY = "0"
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A dimension of a table: its codes with their labels, and whether it may be left out of a question and is then summed over."""
-
-    label: str
-    codes: Mapping[str, str]
-    may_be_left_out: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the bank: `value` gives one cell for one code of each dimension; None for a dimension that was left out."""
-
-    id: str
-    label: str
-    unit: str
-    dimensions: Mapping[str, Dimension]
-    value: Callable[..., Value]
-    units: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    """Unit and decimals by measure, where measures differ."""
-    updated: str = "2025-04-01T06:00:00Z"
-
-
-def inhabitants(m: Municipality, year: int) -> int:
-    """Invented inhabitants on 1 January: steady growth or decline, with a small step of its own each year."""
-    growth = between(f"{m.code} growth", -0.006, 0.014)
-    return round(m.size * (1 + growth * (year - 2024)) * (1 + (number(f"{m.code} {year} step") - 0.5) * 0.004))
 
 
 def share_of(total: int, share: float, before: float) -> int:
@@ -193,8 +161,6 @@ def answer(question: Question) -> Reply:
 
 
 def _known(id: str) -> Table | None:
-    from pipelines.sandbox.tables import declared_tables  # it needs the shapes of this module
-
     return tables().get(id) or declared_tables().get(id)
 
 

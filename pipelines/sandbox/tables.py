@@ -16,7 +16,7 @@ from catalog.load import load_dataset
 from catalog.model import Dataset, StatisticsTable, TableVersion
 from pipelines.sandbox.chance import between
 from pipelines.sandbox.places import COUNTIES, MUNICIPALITIES, Municipality, codes, members
-from pipelines.sandbox.statistics import WHOLE_COUNTRY, Dimension, Table, Value, inhabitants
+from pipelines.sandbox.shapes import WHOLE_COUNTRY, Dimension, Table, Value, inhabitants
 
 FOLDER = Path(__file__).parent.parent / "datasets"
 FIRST_YEAR, LAST_YEAR = 2015, 2024

@@ -334,7 +334,7 @@ def test_a_code_counts_nobody_in_the_years_in_which_it_did_not_exist() -> None:
 
 
 def test_mergers_and_splits_lose_nobody() -> None:
-    from pipelines.sandbox.statistics import inhabitants
+    from pipelines.sandbox.shapes import inhabitants
 
     for year in (2019, 2021, 2024):
         everybody = sum(inhabitants(m, year) for m in sandbox.MUNICIPALITIES)
