@@ -308,7 +308,7 @@ def next_morning(one: Desk, what: str) -> dict[str, Any]:
     before = known(one)
     one.turn("schedule", "daily", on=True)
     one.until(
-        "the schedule ticks", lambda: [run for run in one.runs({"dagster/schedule_name": "daily"}) if run["runId"] not in before], 120
+        "the schedule ticks", lambda: [run for run in one.runs({"dagster/schedule_name": "daily"}) if run["runId"] not in before], 300
     )
     one.turn("schedule", "daily", on=False)
     run = one.finished(what, before, {"dagster/schedule_name": "daily"})
