@@ -495,7 +495,7 @@ def small_content(monkeypatch: pytest.MonkeyPatch) -> None:
             (folder / name).write_text(f"{name} {plan.whole}")
         manifest = {
             "release": release, "synthetic": publication.synthetic, "built_at": publication.built_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "fingerprint": plan.whole, "withheld": {}, "parts": {}, "files": list_files(folder, {}, {}),
+            "fingerprint": plan.whole, "withheld": {}, "withheld_indicators": {}, "parts": {}, "files": list_files(folder, {}, {}),
         }  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest))
         return manifest
