@@ -105,6 +105,11 @@ def run(
         computed, areas = compute_all(ingested.states, settings)
         say(f"{len(computed.rows)} indicators, {sum(computed.rows.values()):,} observations")
         release = publish_all(ingested, computed, areas, settings)
+    return noted(source, ingested, computed, release, settings)
+
+
+def noted(source: Input, ingested: Ingested, computed: Computed, release: Release, settings: Settings) -> Report:
+    """What a run did, also left as the note that `bymaal status` and `bymaal confirm` read."""
     report = Report.of(ingested, computed, release, settings, expected=_expected_refusals(source))
     write_atomically(settings.work / NOTE, json.dumps(report.as_record(), ensure_ascii=False, indent=1).encode())
     return report

@@ -71,6 +71,7 @@ def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Rele
         stands = replace(run.as_it_stands(wiring.source, settings), failures=dict(failures))
         computed, areas = run.compute_all(stands.states, settings)
         published = run.publish_all(stands, computed, areas, settings)
+        run.noted(wiring.source, stands, computed, published, settings)
         problems = [str(problem) for problem in verify_bytes(settings.public, published.id)]
     with_rows = [state for state in stands.states.values() if state.rows]
     counted: dict[str, int | float] = {

@@ -23,6 +23,7 @@ from dagster._utils.schedules import cron_string_iterator
 from catalog.errors import SourceError, UsageError
 from indicators.load import dependencies, load_indicators, load_tables
 from pipelines import definitions, run
+from pipelines.cli import main
 from pipelines.definitions import build_defs
 from pipelines.orchestration import ingesting, sensors
 from pipelines.run import Input, only_writer
@@ -135,6 +136,12 @@ def test_the_whole_job_ingests_computes_and_publishes(whole_run: Seen, desk: Des
     assert whole_run.success
     assert whole_run.materialised["catalog/release"]["release"] == current["release"]
     assert whole_run.checks("catalog/release")["release_verified"].passed
+
+
+def test_the_command_line_knows_of_what_dagster_did(whole_run: Seen, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--data-dir", str(desk.settings.data_dir), "--json"]) == 0
+    assert str(whole_run.materialised["catalog/release"]["release"]) in capsys.readouterr().out
+    assert main(["confirm", "--list", "--data-dir", str(desk.settings.data_dir)]) == 0
 
 
 def test_a_validated_table_says_how_many_rows_it_has_and_up_to_when(whole_run: Seen, desk: Desk) -> None:
