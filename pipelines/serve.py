@@ -6,7 +6,9 @@ docs/serving.md tells how nginx and object storage do the same.
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,10 +227,21 @@ def _labelled(headers: list[Any], status: int, kind: str, *, beside: bool, packe
 
 
 def serve(public: Path, host: str, port: int) -> None:
-    """Serve until stopped. Raises UsageError when nothing has been published yet."""
+    """Serve until stopped. Raises UsageError when nothing has been published yet, or nothing can listen there."""
     if not (public / "current.json").is_file():
         raise UsageError("nothing is published yet", where=public.name, next_step="bymaal run")
     import uvicorn
 
-    print(f"http://{host}:{port}/  (stop with Ctrl-C)")
-    uvicorn.run(application(public), host=host, port=port, log_level="warning", access_log=False)
+    try:
+        door = socket.create_server((host, port))
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen: {os.strerror(error.errno or 0).lower()}",
+            where=f"{host}:{port}",
+            effect="nothing is served",
+            next_step="stop what listens there, or choose another with --port",
+        ) from error
+    with door:
+        print(f"http://{host}:{door.getsockname()[1]}/  (stop with Ctrl-C)", flush=True)
+        config = uvicorn.Config(application(public), host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[door])

@@ -15,8 +15,9 @@ import pytest
 import requests
 import uvicorn
 
+from catalog.errors import UsageError
 from catalog.releases import gone
-from pipelines.serve import application, best
+from pipelines.serve import application, best, serve
 
 RELEASE, ERASED, EXPIRED = "2026-11-23.3", "2026-11-22.2", "2026-01-01.1"
 LEDGER = (
@@ -197,3 +198,10 @@ def test_when_everything_was_withdrawn_the_front_door_says_so(tmp_path: Path) ->
     with serving(tmp_path) as address:
         answer = requests.get(address, timeout=10)
     assert answer.status_code == 503 and "Nothing is published" in answer.text
+
+
+def test_a_port_that_is_taken_is_told_before_an_address_is_promised(public: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="cannot listen: address already in use") as told:
+        serve(public, "127.0.0.1", taken.getsockname()[1])
+    assert "--port" in told.value.next_step
+    assert capsys.readouterr().out == ""
