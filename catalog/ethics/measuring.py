@@ -52,6 +52,8 @@ class Measured:
     """Share of rows that are alone in their quasi-identifiers, 0 to 1."""
     precise_points: int | None = None
     """Rows located more finely than about 1 km; None where there are no coordinates."""
+    spatial_precision: Decimal | None = None
+    """The finest step of coordinates, in metres; None where there are no numbers for coordinates."""
     population_coverage: Decimal | None = None
     """Share of inhabitants who live near a station, 0 to 1; None where the data are not from stations or nobody counted the inhabitants."""
     coverage_gap: Decimal | None = None
@@ -64,8 +66,8 @@ class Measured:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Measured:
-        shares = ("population_coverage", "coverage_gap", "unique_traces", "completeness", "completeness_gap")
-        typed: dict[str, Any] = {key: Decimal(values[key]) if values[key] is not None else None for key in shares}
+        decimals = ("spatial_precision", "population_coverage", "coverage_gap", "unique_traces", "completeness", "completeness_gap")
+        typed: dict[str, Any] = {key: Decimal(values[key]) if values[key] is not None else None for key in decimals}
         typed["findings"] = tuple(Finding(**finding) for finding in values["findings"])
         typed["sums"] = tuple(HiddenSum(it["number"], tuple(it["by"]), it["group"]) for it in values["sums"])
         return cls(**(values | typed))
@@ -86,7 +88,7 @@ def measure(
     figures: dict[str, Any] = {}
     if ethics is not None:
         figures |= _groups(con, parquet([path]), dataset, ethics)
-        figures |= {"precise_points": _precise_points(con, parquet([path]), dataset)}
+        figures |= _places(con, parquet([path]), dataset)
     figures |= _completeness(con, parquet([path]), dataset)
     return Measured(
         sha256=sha256, rows=rows, findings=findings, small=small_cells(con, table, dataset), hidden=withholding.small,
@@ -133,21 +135,37 @@ def _class_term(column: Column) -> str:
 
 
 _COORDINATES = re.compile(
-    r"^(?:lat|lon|lng|latitude|longitude)$|_(?:lat|lon|latitude|longitude)$|(?:^|_)(?:easting|northing|geometry|wkt)$"
+    r"^(?:lat|lon|lng|latitude|longitude)$|_(?:lat|lon|latitude|longitude)$|(?:^|_)(?:east|north|easting|northing|geometry|wkt)$"
 )
+METRES_OF_A_DEGREE = 111_195
+"""Of latitude; a degree of longitude is shorter."""
 
 
-def _coordinates(dataset: Dataset) -> list[Column]:
-    return [column for column in dataset.columns if column.unit == "deg" or _COORDINATES.search(column.name)]
+def _places(con: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> dict[str, Any]:
+    """How exactly rows are placed; nothing where there are no coordinates.
 
-
-def _precise_points(con: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> int | None:
-    """Rows whose coordinates have more than two decimals of a degree (about 1 km), or that hold a geometry."""
-    columns = _coordinates(dataset)
+    Finer than about 1 km is more than two decimals of a degree, a number of metres that is no whole kilometre, or a geometry in words.
+    The step is the last decimal that any coordinate uses, or for whole metres the largest power of ten that divides them all.
+    """
+    columns = [column for column in dataset.columns if column.unit == "deg" or _COORDINATES.search(column.name)]
     if not columns:
-        return None
-    fine = [f"{name(c.name)} is not null" if c.type is ColumnType.text else f"{name(c.name)} <> round({name(c.name)}, 2)" for c in columns]
-    return int(_row(con, f"select count(*) filter ({' or '.join(fine)}) from {table}")[0])
+        return {}
+    fine, steps = [], []
+    for column in columns:
+        it = name(column.name)
+        decimals = f"max(length(rtrim(split_part({it}::varchar, '.', 2), '0')))"
+        if column.type is ColumnType.text:
+            fine.append(f"{it} is not null")
+        elif column.unit == "m":
+            fine.append(f"{it} % 1000 <> 0")
+            whole = " ".join(f"when bool_and({it} % {step} = 0) then {step}" for step in (1000, 100, 10))
+            steps.append(f"case {whole} else pow(10, -{decimals}) end")
+        else:
+            fine.append(f"{it} <> round({it}, 2)")
+            steps.append(f"{METRES_OF_A_DEGREE} * pow(10, -{decimals})")
+    finest = f"round(least({', '.join(steps)}), 2)::decimal(18, 2)" if steps else "null"
+    points, step = _row(con, f"select count(*) filter ({' or '.join(fine)}), {finest} from {table}")
+    return {"precise_points": int(points), "spatial_precision": step}
 
 
 def _completeness(con: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> dict[str, Decimal | None]:
@@ -198,6 +216,7 @@ def measurements(measured: Measured | None) -> tuple[Measurement, ...]:
     figures += [
         ("minDiversity", measured.min_diversity, "sensitive"),
         ("uniqueTraces", measured.unique_traces, "uniqueTraces"),
+        ("spatialPrecision", measured.spatial_precision, "spatialPrecision"),
         ("populationCoverage", measured.population_coverage, "populationCoverage"),
         ("coverageGap", measured.coverage_gap, "coverageGap"),
         ("temporalCompleteness", measured.completeness, "temporalCompleteness"),

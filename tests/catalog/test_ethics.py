@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from catalog.ethics.as_json import to_json
-from catalog.ethics.measuring import Measured, measure
+from catalog.ethics.measuring import Measured, measure, measurements
 from catalog.ethics.record import EthicsRecord, evaluate
 from catalog.ethics.rules import rule_title, sentence
 from catalog.ethics.rules_declared import Assessed, contract
@@ -292,15 +292,38 @@ def test_completeness_counts_missing_rows_and_missing_values(
     assert (found.completeness, found.completeness_gap) == (Decimal("0.8421"), Decimal("0.0889"))
 
 
-def test_coordinates_finer_than_a_kilometre_are_counted(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, make_dataset: dict[str, Make]
+@pytest.mark.parametrize(
+    ("unit", "written", "fine", "step"),
+    [
+        ("deg", ("59.91", "59.913868", "60"), 1, "0.11"),
+        ("deg", ("59.91", "60.4"), 0, "1111.95"),
+        ("m", ("261000", "262000"), 0, "1000"),
+        ("m", ("261625", "262000"), 1, "1"),
+        ("m", ("261625.5", "262700"), 2, "0.1"),
+        ("m", ("261600", "262700"), 2, "100"),
+        ("deg", (), 0, None),
+    ],
+)
+def test_how_exactly_places_are_told_is_measured_in_degrees_and_in_metres(
+    con: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    make_dataset: dict[str, Make],
+    unit: str,
+    written: tuple[str, ...],
+    fine: int,
+    step: str | None,
 ) -> None:
     air = make_dataset["air_quality"]()
-    column = air.column("value").model_copy(update={"name": "latitude", "unit": "deg"})
+    column = air.column("value").model_copy(update={"name": "east" if unit == "m" else "latitude", "unit": unit})
     dataset = air.model_copy(update={"columns": (*air.columns, column)})
-    rows = """select 'A' as station, 'NO2' as component, timestamp '2024-01-01' as from_time, '0301' as municipality, 1 as value,
-      null::varchar as remark, l::decimal(18,6) as latitude from (values (59.91), (59.913868), (60)) as t(l)"""
-    assert measure(con, file_of(con, tmp_path / "a.parquet", rows), SHA, dataset).precise_points == 1
+    places = ", ".join(f"({place})" for place in written or ("null",))
+    rows = f"""select 'A' as station, 'NO2' as component, timestamp '2024-01-01' as from_time, '0301' as municipality, 1 as value,
+      null::varchar as remark, place::decimal(18, 6) as {column.name} from (values {places}) as t(place) where place is not null"""
+
+    found = measure(con, file_of(con, tmp_path / "a.parquet", rows), SHA, dataset)
+
+    assert (found.precise_points, found.spatial_precision) == (fine, Decimal(step) if step else None)
+    assert [m.value for m in measurements(found) if m.metric == "spatialPrecision"] == ([Decimal(step)] if step else [])
 
 
 def test_figures_survive_being_written_down() -> None:
