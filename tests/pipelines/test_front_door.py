@@ -108,10 +108,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [*webserver, "-p", str(viewers), "--read-only"],
         [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")],
     ]
-    with (folder / "log").open("ab") as log:
-        processes = [subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=log) for command in commands]
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        for port in (officers, viewers, front):
+        for command, port in zip(commands, (officers, viewers, front), strict=True):  # the first makes the storage that the second finds
+            with (folder / "log").open("ab") as log:
+                processes.append(subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=log))
             _wait_for(port, processes, folder)
         for port in (officers, viewers):
             _wait_for_definitions(f"http://127.0.0.1:{port}/graphql")
