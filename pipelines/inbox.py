@@ -362,9 +362,9 @@ def _refuse_unreadable(snapshot: Snapshot, dataset: Dataset, settings: Settings,
     """Open the file as the format it is said to be and look for a first row: one unreadable file would hold up its whole dataset."""
     from catalog.duck import connect
     from pipelines.datasets import module_of, parsers_of
-    from pipelines.reading.pxweb import METADATA
+    from pipelines.reading.ask import GUIDES
 
-    if snapshot.format == METADATA:
+    if snapshot.format in GUIDES:
         return
     con = connect(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
     try:

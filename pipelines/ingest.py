@@ -32,7 +32,7 @@ from pipelines.ingesting.revisions import Changes, compare, folder_of, write_rev
 from pipelines.ingesting.staging import digest, sources_by_period
 from pipelines.ingesting.state import STATE, read_state, remembered, state_from, state_of
 from pipelines.ingesting.superseded import superseded_in
-from pipelines.reading.pxweb import METADATA
+from pipelines.reading.ask import GUIDES
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def ingest(made_by: Recipe, snapshots: Sequence[Snapshot], settings: Settings, *
     """
     dataset = made_by.dataset
     listed = tuple(sorted(snapshots, key=lambda s: (s.delivered_at, s.format, s.source_url)))
-    snapshots = tuple(s for s in listed if s.format != METADATA)
+    snapshots = tuple(s for s in listed if s.format not in GUIDES)
     folder = settings.validated / dataset.id
     standing = _Standing(folder, read_state(folder), tuple(d for d in decisions(settings) if d.dataset == dataset.id))
     hashes = HashCache(settings.work / "hashes_of_tables.json")

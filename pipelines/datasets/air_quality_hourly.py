@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import duckdb
 import pyarrow as pa
@@ -18,12 +18,21 @@ import pyarrow as pa
 from catalog.duck import literal
 from catalog.errors import ParseError
 from catalog.model import Dataset
+from catalog.publication import Snapshot
 from pipelines.datasets.air_quality_stations import codes_of_names, station_of_file, stations_measuring
 from pipelines.reading.ask import Request, Window
 from pipelines.tabular import NOTHING_USED, Export, Layout, read_csv
 
 ASKED = "NO2;PM10;PM2.5"
 """Components that the service is asked for. Its semicolons go out as they are, never as %3B."""
+
+EEA_SERVICE = "eeadmz1-downloads-api-appservice.azurewebsites.net"
+"""EEA's download service, which is asked instead of NILU's where `source.service` names it."""
+EEA_LIST = "eea_url_list_csv"
+"""Format of EEA's answer that only tells where the files are; no rows are read from it."""
+EEA_VERIFIED_UNTIL = date(2025, 1, 1)
+"""Until then EEA has verified values (its data set 2), from then on what the countries report day by day (data set 1)."""
+EEA_STATION = re.compile(r"NO\d{4}[A-Z]")
 
 STANDARD_TIME = timedelta(hours=1)
 
@@ -58,7 +67,14 @@ EEA_HEADER = ["date", "time", "pm25", "temperature", "windSpeed", "rain", "weekd
 
 
 def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
-    """One question for each month and station that measures then. The service does not deliver the day after `/to/`."""
+    """One question for each month and station that measures then. NILU's service does not deliver the day after `/to/`.
+
+    Where `source.service` names EEA's download service, that one is asked instead, never both for the same hours: first only for the
+    lists of its files.
+    """
+    if urlsplit(dataset.source.service).hostname == EEA_SERVICE:
+        yield from _eea_lists(dataset, window)
+        return
     for first, after in window.months():
         for station in stations_measuring(first, after, window.municipalities):
             yield Request(
@@ -69,6 +85,71 @@ def ask(dataset: Dataset, window: Window) -> Iterator[Request]:
                 note=f"{station.name} {station.station}",
                 expects="json",
             )
+
+
+def ask_further(dataset: Dataset, window: Window, known: Sequence[Snapshot]) -> Iterator[Request]:
+    """EEA's files that the newest lists among `known` name: those of stations in the municipalities that measure in the window.
+
+    A file holds all years of a sampling point, so its question names no period. An unchanged one is not sent again. Raises ParseError
+    for a list that is none, or that has files but names no Norwegian station: then nobody could tell which of them are wanted.
+    """
+    if urlsplit(dataset.source.service).hostname != EEA_SERVICE:
+        return
+    wanted = {one.station for one in stations_measuring(window.start, window.end, window.municipalities)}
+    for question in _eea_lists(dataset, window):
+        given = [s for s in known if s.format == EEA_LIST and s.note == question.note]
+        if not given:
+            continue
+        for url, station in _eea_files(max(given, key=lambda s: s.delivered_at).path):
+            if station in wanted:
+                name = urlsplit(url).path.rpartition("/")[2]
+                yield Request(url=url, format="eea_parquet", note=name, again_after=question.again_after)
+
+
+def _eea_lists(dataset: Dataset, window: Window) -> Iterator[Request]:
+    """One question for the list of files of each of EEA's data sets that the window touches, in whole years, so that it stays the same.
+
+    Verified values come once a year and are asked for each month.
+    """
+    verified = Window(window.start, min(window.end, EEA_VERIFIED_UNTIL))
+    newer = Window(max(window.start, EEA_VERIFIED_UNTIL), window.end)
+    for span, number, name, again_after in ((verified, 2, "verified", "P1M"), (newer, 1, "up-to-date", None)):
+        if span.start >= span.end:
+            continue
+        first, last = span.years()[0], span.years()[-1]
+        yield Request(
+            url=f"{dataset.source.service.rstrip('/')}/ParquetFile/urls",
+            format=EEA_LIST,
+            body={
+                "countries": ["NO"],
+                "cities": [],
+                "pollutants": ASKED.split(";"),
+                "dataset": number,
+                "source": "API",
+                "dateTimeStart": f"{first}-01-01T00:00:00Z",
+                "dateTimeEnd": f"{last}-12-31T23:59:59Z",
+                "aggregationType": "hour",
+            },
+            note=f"list of {name} files, {first}–{last}",
+            expects="csv",
+            again_after=again_after,
+        )
+
+
+def _eea_files(path: Path) -> list[tuple[str, str]]:
+    """Address and station of each Norwegian file in EEA's list, once, in its order. Which host may be asked is for the door to say."""
+    next_step = "compare the answer with EEA's description of its downloads"
+    try:
+        lines = path.read_text("utf-8-sig").split()
+    except UnicodeDecodeError:
+        lines = []
+    if lines[:1] != ["ParquetFileUrl"] or not all(line.startswith("https://") for line in lines[1:]):
+        raise ParseError("no list of files", where=path.name, effect="no file was asked for", next_step=next_step)
+    names = {url: EEA_STATION.search(urlsplit(url).path.rpartition("/")[2]) for url in lines[1:]}
+    found = [(url, match[0]) for url, match in names.items() if match]
+    if names and not found:
+        raise ParseError("no file is named after a Norwegian station", where=path.name, effect="no file was asked for", next_step=next_step)
+    return found
 
 
 def parse_nilu_aq_historical(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> duckdb.DuckDBPyRelation:
@@ -250,7 +331,7 @@ def parse_eea_parquet(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
     """One row per sampling point and hour of the EEA's Parquet files, whose times are those of standard time, UTC+1, without saying so.
 
     A validity of 1 or more is valid, less is not: EEA keeps the value of an invalid hour, and the rule for flagged hours takes it out.
-    Daily means that stand in the same file are no hours and are left to the rule for those. The station is a part of the name of the
+    Daily means that stand in the same file keep their day and are left to the rule for those. The station is a part of the name of the
     sampling point. Raises ParseError where a column is missing.
     """
     for path in paths:
@@ -279,7 +360,7 @@ def parse_eea_parquet(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
           station,
           component,
           from_time,
-          case when step = 'hour' then to_time end as to_time,
+          case step when 'hour' then to_time when 'day' then from_time + interval 1 day end as to_time,
           value,
           verification,
           validity,

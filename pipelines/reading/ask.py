@@ -8,6 +8,9 @@ from datetime import date
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+GUIDES = frozenset({"pxweb_v2_metadata_json", "eea_url_list_csv"})
+"""Formats of answers that only tell what can be asked next. They are kept as evidence; no rows are read from them."""
+
 
 @dataclass(frozen=True)
 class Window:

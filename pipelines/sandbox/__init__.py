@@ -16,6 +16,8 @@ What of real data's trouble is in it, on purpose:
   municipality; +01:00 also in summer; an exclusive end.
 - **NILU, hourly, October 2021**: four of five values in a wrong unit. This month must be held back: `BROKEN_ON_PURPOSE`.
 - **NILU, daily**: days with fewer than 18 hours are absent; Torvet has an annual series among the daily ones.
+- **EEA's files of hours**, asked where a description names that service: a list of addresses on another host, a header and nothing else
+  for years without values; days beside hours, invalid hours with their value, standard time without saying so.
 - **EEA register**: another country's station, a closed sampling point before the present one, a zip file with one CSV.
 - **Elhub, hourly**: local time with its offset (one day of 23 and one of 25 hours), an entity `*` without hours, `0000`, Sámi names, no
   order, suppressed groups and whole municipalities without hours, a step in the number of meters. Only 2024 has hours.

@@ -1,4 +1,4 @@
-"""NILU's stand-in (hourly values and daily means) and EEA's register of sampling points. Stations and places are real, values are not.
+"""NILU's stand-in (hourly values, daily means), EEA's register and files of sampling points. Stations and places are real, values are not.
 
 Kept from the real services: standard time (+01:00) the whole year, an exclusive end, absent hours and days instead of nulls, small
 negative values, fireworks, road dust in spring, an annual series among the daily ones, a region in the place of a municipality.
@@ -19,10 +19,12 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipelines.sandbox.chance import Floats, between, number, uniform, weather
-from pipelines.sandbox.wire import Question, Reply, absent, as_json
+from pipelines.sandbox.wire import TEXT, Question, Reply, absent, as_json
 
 LAST_DAY = date(2025, 1, 1)
 """Nothing has been measured from this day on."""
@@ -351,3 +353,73 @@ def _sampling_points() -> Iterator[dict[str, str]]:
                     "Detection Limit Unit": "ug.m-3", "Duration": "1", "Duration Unit": "hour", "Cadence": "1", "Cadence Unit": "hour",
                     "Imported": "02/01/2025 00:00:00",
                 }  # fmt: skip
+
+
+EEA_FILES = "https://eeadmz1batchservice02.blob.core.windows.net/airquality-p-e1a/NO/"
+FIRST_DAY = date(2024, 1, 1)
+"""First day in EEA's files here; the real ones begin in 2013."""
+
+
+def _files_of_hours() -> dict[str, tuple[Station, str]]:
+    """The name of EEA's file of each hourly series, with what it holds."""
+    return {
+        f"SPO_{station.eoi}_{EEA_CODES[component]}_{int(number(f'{station.eoi} {component} file') * 2000)}.parquet": (station, component)
+        for station in STATIONS
+        if station.is_hourly
+        for component in station.components
+    }
+
+
+def file_list(question: Question) -> Reply:
+    """EEA's answer to a question for files: a header and an address a line. There are verified values alone."""
+    try:
+        asked = json.loads(question.body)
+        is_verified, wanted = asked["dataset"] == 2, set(asked["pollutants"])
+    except (ValueError, KeyError, TypeError):
+        return as_json({"status": 400, "title": "One or more validation errors occurred."}, 400)
+    if question.path != "/ParquetFile/urls":
+        return absent()
+    points = _files_of_hours().items() if is_verified and "NO" in asked["countries"] else ()
+    names = [EEA_FILES + name for name, (_, component) in points if component in wanted]
+    return Reply("".join(f"{line}\r\n" for line in ["ParquetFileUrl", *names]).encode(), TEXT)
+
+
+def file_of_hours(question: Question) -> Reply:
+    """One sampling point's verified values of 2024: hours in standard time, invalid ones too, and the days that have 18 valid ones."""
+    found = _files_of_hours().get(question.path.rpartition("/")[2])
+    if found is None:
+        return absent()
+    station, component = found
+    first, after = max(FIRST_DAY, station.opened_on), min(LAST_DAY, station.closed_on or LAST_DAY)
+    values, there = _span(station, component, first, after)
+    days, valid = values.reshape(-1, 24), there.reshape(-1, 24)
+    total = np.zeros(len(days))
+    for clock in range(24):  # one by one, so that the order of adding up is the same everywhere
+        total += np.where(valid, days, 0.0)[:, clock]
+    means = total / np.maximum(valid.sum(axis=1), 1)
+    is_there = valid.sum(axis=1) >= 18
+    begin = np.datetime64(first, "ns")
+    hour, day = np.timedelta64(1, "h"), np.timedelta64(1, "D")
+    starts = begin + np.arange(len(values)) * hour, (begin + np.arange(len(means)) * day)[is_there]
+    ends = np.concatenate([starts[0] + hour, starts[1] + day])
+    rows = len(ends)
+    decimals = pa.decimal128(38, 18)
+    table = pa.table(
+        {
+            "Samplingpoint": pa.array([f"NO/{question.path.rpartition('/')[2].removesuffix('.parquet')}"] * rows),
+            "Pollutant": pa.array([int(EEA_CODES[component])] * rows, pa.int32()),
+            "Start": pa.array(np.concatenate(starts), pa.timestamp("ns")),
+            "End": pa.array(ends, pa.timestamp("ns")),
+            "Value": pa.array([f"{value:.6f}" for value in np.concatenate([values, means[is_there]]).tolist()]).cast(decimals),
+            "Unit": pa.array(["ug.m-3"] * rows),
+            "AggType": pa.array(["hour"] * len(values) + ["day"] * len(starts[1])),
+            "Validity": pa.array(np.concatenate([np.where(there, 1, -1), np.ones(len(starts[1]))]).astype(np.int32)),
+            "Verification": pa.array([1] * rows, pa.int32()),
+            "ResultTime": pa.array(ends, pa.timestamp("ns")),
+            "DataCapture": pa.nulls(rows, decimals),
+            "FkObservationLog": pa.array([f"{station.eoi}-{component}"] * rows),
+        }
+    )
+    file = io.BytesIO()
+    pq.write_table(table, file, compression="zstd")
+    return Reply(file.getvalue(), "application/octet-stream")

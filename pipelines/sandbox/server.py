@@ -14,6 +14,8 @@ from pipelines.sandbox.wire import Question, Reply, absent
 HOSTS: dict[str, Callable[[Question], Reply]] = {
     "api.nilu.no": air.answer,
     "discomap.eea.europa.eu": air.register,
+    "eeadmz1-downloads-api-appservice.azurewebsites.net": air.file_list,
+    "eeadmz1batchservice02.blob.core.windows.net": air.file_of_hours,
     "api.elhub.no": energy.answer,
     "raw.githubusercontent.com": energy.yearly,
     "www.miljodirektoratet.no": emissions.workbook,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -163,12 +163,12 @@ def eea(path: Path, **changes: list[Any]) -> Path:
 def test_hours_of_eea_carry_their_verdicts_and_stand_in_utc(tmp_path: Path) -> None:
     rows = air_quality_hourly.parse_eea_parquet(connect(), [eea(tmp_path / "no.parquet")])
     found = rows.project("station, component, from_time, to_time, value, verification, validity, unit").order("from_time, value").fetchall()
-    assert [row for row in found if row[0] and row[3]] == [
+    assert [row for row in found if row[0] and row[3] - row[2] == timedelta(hours=1)] == [
         ("NO0071A", "PM10", datetime(2024, 6, 30, 23), datetime(2024, 7, 1, 0), Decimal("21.4"), "approved", "0", "µg/m³"),
         ("NO0071A", "PM10", datetime(2024, 7, 1, 0), datetime(2024, 7, 1, 1), Decimal("-99"), "approved", "1", "µg/m³"),
         ("NO0071A", "PM10", datetime(2024, 7, 1, 1), datetime(2024, 7, 1, 2), Decimal("3.1"), "automatic", "0", "µg/m³"),
     ]
-    assert [row[3] for row in found if row[0] and row[4] == Decimal("9.99")] == [None]  # a day is no hour
+    assert [row[3] - row[2] for row in found if row[0] and row[4] == Decimal("9.99")] == [timedelta(days=1)]  # a day is no hour
     assert [row[0] for row in found if row[4] == 1] == [None]  # no Norwegian station
 
 
