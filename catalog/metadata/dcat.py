@@ -1,13 +1,13 @@
 """Metadata → DCAT-AP-NO: catalogue, datasets, indicators, tables, series, files and the data service, as statements. Pure; reads no clock.
 
-`rdf.py` writes them to files and checks them, `dcat_terms.py` has the vocabularies and what several things share, `dqv.py` the quality.
+`rdf.py` writes them to files and checks them, `dcat_terms.py` has the vocabularies and what several things share,
+`dcat_series.py` the releases as a series, `dqv.py` the quality.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from pathlib import PurePosixPath
 
 from catalog import codes
@@ -15,8 +15,8 @@ from catalog.database import about_meta
 from catalog.described import Described, Distribution, describe_standing, describe_table
 from catalog.ethics.record import EthicsRecord
 from catalog.lineage import behind_areas, rests_on, source_datasets
+from catalog.metadata import dcat_series, dqv
 from catalog.metadata import dcat_terms as terms
-from catalog.metadata import dqv
 from catalog.metadata.dcat_terms import (
     ADMS,
     DCAT,
@@ -40,7 +40,7 @@ from catalog.metadata.quality import figures
 from catalog.metadata.statements import Iri, Said, Statements
 from catalog.model import LANGUAGES, Dataset, Indicator, Keywords, Text
 from catalog.periods import data_span, observed_spans
-from catalog.publication import DatasetState, Publication, Vintage, datasets_of
+from catalog.publication import DatasetState, Publication, datasets_of
 
 DATABASE = "bymaal.duckdb"
 COLLECTED = Text(nb="Innhenting og kontroll", nn="Innhenting og kontroll", en="Collection and checks")
@@ -58,12 +58,6 @@ SERVICE_NOTE = Text(
     en="All tables in one DuckDB file that can be queried directly over HTTP without downloading it.",
 )
 STATISTICAL = Text(nb="statistiske data", nn="statistiske data", en="statistical data")
-SERIES = Text(nb="Observasjoner, utgave for utgave", nn="Observasjonar, utgåve for utgåve", en="Observations, release by release")
-SERIES_NOTE = Text(
-    nb="Alle observasjonene slik de var kjent i hver utgave, så det går an å se hvilke tall som gjaldt da.",
-    nn="Alle observasjonane slik dei var kjende i kvar utgåve, så det går an å sjå kva tal som galdt då.",
-    en="All observations as they were known in each release, so that one can see which numbers held then.",
-)
 
 
 def describe(
@@ -86,7 +80,7 @@ def describe(
     indicators = [_indicator(cat, item, spans.get(item.id), sources[item.id]) for item in computed]
     tables = _tables(cat, spans)
     things = [*datasets, *indicators, *tables]
-    _catalog(cat, [*things, *_series(cat, spans)], _service(cat, [*indicators, *tables]))
+    _catalog(cat, [*things, *dcat_series.releases(cat, spans)], _service(cat, [*indicators, *tables]))
     return cat.statements
 
 
@@ -172,7 +166,7 @@ def _dataset(cat: Catalogue, state: DatasetState) -> Iri:
             DPV.hasImpactAssessment: _ethics_file(cat, iri, files),
             DQV.hasQualityMeasurement: dqv.measurements(cat, iri, measured, record),
             DQV.hasQualityAnnotation: dqv.sentences(cat, iri, measured),
-            DCAT.distribution: _distributions(cat, iri, files if is_public else (), dataset.row, common),
+            DCAT.distribution: terms.distributions(cat, iri, files if is_public else (), dataset.row, common),
         },
     )
     return iri
@@ -292,7 +286,7 @@ def _tables(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]
             span = whole if kind != "areas" else None
         if not behind:
             continue
-        its = files if name else _observations(files)
+        its = files if name else dcat_series.of_observations(files)
         found.append(_table(cat, described, [by_id[dataset.id] for dataset in behind], its, page, span))
         if not name:
             cat.say(found[-1], says={DCT.relation: _history(cat, files)})
@@ -369,7 +363,7 @@ def _derived(
             PROV.wasDerivedFrom: inputs,
             PROV.wasGeneratedBy: _activity(cat, iri, COMPUTED, inputs),
             DCAT.landingPage: page,
-            DCAT.distribution: _distributions(cat, iri, files, contents, common),
+            DCAT.distribution: terms.distributions(cat, iri, files, contents, common),
         },
     )
 
@@ -384,91 +378,6 @@ def _days(duration: str) -> int:
     """About how long a duration such as P1M is, to order rhythms by."""
     number = int("".join(sign for sign in duration if sign.isdigit()))
     return number * (1 if "T" in duration else {"D": 1440, "W": 10_080, "M": 43_200, "Y": 525_600}[duration[-1]])
-
-
-# --- series ---
-
-
-def _series(cat: Catalogue, spans: Mapping[str, tuple[date, date]]) -> list[Iri]:
-    """The observations release by release: one member for every release that can be read, each with its own file."""
-    publication, now = cat.publication, cat.publication.built_at.date()
-    current = [file for file in _observations(cat.files.get("indicators", ())) if file.rows is not None]
-    if not current or not publication.datasets:
-        return []
-    vintages = (*publication.vintages, Vintage(cat.release, now, tuple(current)))
-    iri, table = cat.iri("series/observations"), cat.iri("tables/observations")
-    first, last = (cat.iri(f"series/observations/{vintage.release}") for vintage in (vintages[0], vintages[-1]))
-    whole = (min(start for start, _ in spans.values()), max(end for _, end in spans.values())) if spans else None
-    themes = [cat.theme(code, "catalog.yaml: themes") for code in publication.catalog.themes]
-    cat.say(
-        iri,
-        [DCAT.DatasetSeries],
-        {
-            **cat.shared,
-            DCT.identifier: Said(iri),
-            DCT.title: cat.title(SERIES),
-            DCT.description: cat.description(SERIES_NOTE),
-            DCAT.theme: themes,
-            DCT.issued: day(vintages[0].built_on),
-            DCT.modified: day(now),
-            DCT.spatial: NORWAY,
-            DCT.temporal: terms.temporal(cat, iri, *whole) if whole else None,
-            DCAT.first: first,
-            DCAT.last: last,
-        },
-    )
-    members = [_vintage(cat, vintage, iri) for vintage in vintages]
-    for older, newer in pairwise(members):
-        cat.say(newer, says={DCAT.prev: older, DCAT.previousVersion: older})
-    cat.say(table, says={DCAT.hasVersion: members, DCAT.hasCurrentVersion: last})
-    return members
-
-
-def _observations(files: Sequence[Distribution]) -> list[Distribution]:
-    """The files of all observations, and what describes them; not the revisions and vintages, which lie beside them."""
-    return [file for file in files if file.rows is None or PurePosixPath(file.path).stem.startswith("observations")]
-
-
-def _vintage(cat: Catalogue, vintage: Vintage, series: Iri) -> Iri:
-    """All observations as one release knew them."""
-    own, table = cat.publication.catalog, cat.iri("tables/observations")
-    iri, page = Iri(f"{series}/{vintage.release}"), cat.document(cat.page("tables.html"))
-    title = Text(**{lang: f"{SERIES.get(lang).split(',')[0]}, {vintage.release}" for lang in LANGUAGES})
-    said = cat.statements
-    common = {
-        DCT.license: terms.licence(cat, own.licence),
-        DCT.rights: [right for file in said.of(table, DCAT.distribution) for right in said.of(str(file), DCT.rights)][:1],
-        DCT.issued: day(vintage.built_on),
-        DCT.modified: day(vintage.built_on),
-        DCAT.accessURL: page,
-    }
-    withdrawn = vintage.withdrawn
-    return cat.say(
-        iri,
-        [DCAT.Dataset],
-        {
-            **cat.shared,
-            **{shared: list(said.of(table, shared)) for shared in (DCAT.keyword, DCAT.theme, DCT.temporal, DCT.source, DCT.type)},
-            DCT.identifier: Said(iri),
-            DCT.title: cat.title(title),
-            DCT.description: cat.description(SERIES_NOTE),
-            DCT.issued: day(vintage.built_on),
-            DCT.modified: day(vintage.built_on),
-            DCT.accessRights: cat.eu("access-right", "PUBLIC", DCT.RightsStatement),
-            DCT.accrualPeriodicity: cat.eu("frequency", "NEVER", DCT.Frequency),
-            DCT.spatial: NORWAY,
-            DCAT.landingPage: page,
-            DCAT.inSeries: series,
-            DCAT.isVersionOf: table,
-            DCAT.version: Said(vintage.release),
-            PROV.wasGeneratedBy: list(said.of(table, PROV.wasGeneratedBy)),
-            ADMS.versionNotes: [Said(f"{_WITHDRAWN[lang]}: {withdrawn}", lang) for lang in LANGUAGES] if withdrawn else None,
-            DCAT.distribution: _distributions(cat, iri, vintage.files, SERIES_NOTE, common, release=vintage.release),
-        },
-    )
-
-
-_WITHDRAWN = {"nb": "Trukket tilbake", "nn": "Trekt tilbake", "en": "Withdrawn"}
 
 
 # --- parts ---
@@ -500,36 +409,6 @@ def _type(cat: Catalogue, *, is_statistical: bool) -> Iri | None:
     if cat.publication.synthetic:
         kind = ("SYNTHETIC_DATA", SYNTHETIC)
     return cat.concept(f"{codes.EU}dataset-type/{kind[0]}", kind[1], codes.EU + "dataset-type") if kind else None
-
-
-def _distributions(
-    cat: Catalogue, of: Iri, files: Sequence[Distribution], contents: Text, common: Says, release: str | None = None
-) -> list[Iri]:
-    """The files that hold data: what is in each, for whom, how large, on which terms. The address follows the format, or the file's
-    name where a table is cut into several files of one format."""
-    data = [file for file in files if file.rows is not None]
-    several = {file.format for file in data if sum(other.format == file.format for other in data) > 1}
-    found: list[Iri] = []
-    for file in data:
-        code, title, purpose = codes.FORMATS[file.format]
-        kind = file.media_type.split(";")[0].strip()
-        found.append(
-            cat.say(
-                Iri(f"{of}/distributions/{codes.slug(PurePosixPath(file.path).name if file.format in several else file.format)}"),
-                [DCAT.Distribution],
-                {
-                    **common,
-                    DCT.title: cat.title(title),
-                    DCT.description: cat.description(contents, purpose),
-                    DCAT.downloadURL: cat.file(file.path, release),
-                    DCT["format"]: cat.eu("file-type", code, DCT.MediaTypeOrExtent) if code else None,
-                    DCAT.mediaType: cat.say(Iri(terms.IANA + kind), [DCT.MediaType]),
-                    DCAT.byteSize: Said(str(file.bytes), "", XSD.nonNegativeInteger),
-                    DCATAP.availability: cat.availability(),
-                },
-            )
-        )
-    return found
 
 
 def _service(cat: Catalogue, derived: Sequence[Iri]) -> Iri:

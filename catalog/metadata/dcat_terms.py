@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from catalog import codes
@@ -258,6 +259,36 @@ def schema(cat: Catalogue, of: Iri, files: Sequence[Distribution]) -> Iri | None
 
 def temporal(cat: Catalogue, of: Iri, start: date, end: date) -> Iri:
     return cat.say(Iri(f"{of}/period"), [DCT.PeriodOfTime], {DCAT.startDate: day(start), DCAT.endDate: day(max(start, end))})
+
+
+def distributions(
+    cat: Catalogue, of: Iri, files: Sequence[Distribution], contents: Text, common: Says, release: str | None = None
+) -> list[Iri]:
+    """The files that hold data: what is in each, for whom, how large, on which terms. The address follows the format, or the file's
+    name where a table is cut into several files of one format."""
+    data = [file for file in files if file.rows is not None]
+    several = {file.format for file in data if sum(other.format == file.format for other in data) > 1}
+    found: list[Iri] = []
+    for file in data:
+        code, title, purpose = codes.FORMATS[file.format]
+        kind = file.media_type.split(";")[0].strip()
+        found.append(
+            cat.say(
+                Iri(f"{of}/distributions/{codes.slug(PurePosixPath(file.path).name if file.format in several else file.format)}"),
+                [DCAT.Distribution],
+                {
+                    **common,
+                    DCT.title: cat.title(title),
+                    DCT.description: cat.description(contents, purpose),
+                    DCAT.downloadURL: cat.file(file.path, release),
+                    DCT["format"]: cat.eu("file-type", code, DCT.MediaTypeOrExtent) if code else None,
+                    DCAT.mediaType: cat.say(Iri(IANA + kind), [DCT.MediaType]),
+                    DCAT.byteSize: Said(str(file.bytes), "", XSD.nonNegativeInteger),
+                    DCATAP.availability: cat.availability(),
+                },
+            )
+        )
+    return found
 
 
 def web_address(url: str) -> Iri | None:
