@@ -24,7 +24,7 @@ from catalog.ethics.rules_declared import Assessed, contract
 from catalog.formats.parquet import write_parquet
 from catalog.hashes import sha256
 from catalog.model import Text
-from catalog.privacy.withholding import withhold
+from catalog.privacy.withholding import HiddenSum, withhold
 from catalog.publication import DatasetState
 
 
@@ -75,7 +75,8 @@ def _write_and_measure(draft: Draft, state: DatasetState, described: Described, 
     """The table as it would be published, in its Parquet file, and every figure the rules need, computed on that file."""
     columns = ", ".join(name(column.name) for column in state.dataset.columns)
     rows = draft.con.sql(f"select {columns} from {parquet([period.path for period in state.periods])}")
-    published, withholding = withhold(draft.con, rows, state.dataset, _in_earlier_releases(draft, path))
+    earlier = _in_earlier_releases(draft, path)
+    published, withholding = withhold(draft.con, rows, state.dataset, earlier, _hidden_sums(draft, earlier, f"data/{state.dataset.id}"))
     write_parquet(draft.con, published, described, path)
     measured = measure(draft.con, path, sha256(path), state.dataset, withholding)
     stations, population = ([p.path for p in it.periods] for it in _by_id(draft, RESTS_ON))
@@ -97,6 +98,16 @@ def _in_earlier_releases(draft: Draft, path: Path) -> list[Path]:
     releases = sorted(draft.before.folder.parent.iterdir(), reverse=True)
     found = [path for release in releases if release != draft.folder and (path := release / relative).is_file()]
     return list({path.stat().st_ino: path for path in reversed(found)}.values())[::-1]
+
+
+def _hidden_sums(draft: Draft, earlier: Sequence[Path], key: str) -> set[HiddenSum]:
+    """The sums of a dataset that the releases hid from which these files are."""
+    found: set[HiddenSum] = set()
+    for path in earlier:  # RELEASE/data/ID/ID.parquet
+        parts = orjson.loads((path.parents[2] / "manifest.json").read_bytes())["parts"]
+        if said := parts.get(key, {}).get("measured"):
+            found |= set(Measured.from_json(said).sums)
+    return found
 
 
 def _judge(draft: Draft, state: DatasetState, measured: Measured | None) -> EthicsRecord:

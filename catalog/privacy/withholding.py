@@ -9,7 +9,7 @@ numbers stay as they came.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -115,12 +115,16 @@ def small_cells(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelatio
 
 
 def withhold(
-    con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, dataset: Dataset, earlier: Sequence[Path] = ()
+    con: duckdb.DuckDBPyConnection,
+    relation: duckdb.DuckDBPyRelation,
+    dataset: Dataset,
+    earlier: Sequence[Path] = (),
+    sums_before: Collection[HiddenSum] = (),
 ) -> tuple[duckdb.DuckDBPyRelation, Withholding]:
     """The table as it may be published, with the columns of `published_columns`, and what was withheld.
 
     `earlier` are the same table's Parquet files in releases that readers still have: what is shown there cannot be hidden here, and what
-    was hidden there stays hidden, so that no difference between releases tells a number.
+    was hidden there stays hidden, so that no difference between releases tells a number. `sums_before` are the sums that they hid.
     """
     columns = ", ".join(name(column.name) for column in dataset.columns)
     if not counts_people(dataset):
@@ -128,13 +132,13 @@ def withhold(
     relation.create_view("to_withhold", replace=True)
     con.execute(
         f"""create or replace temp table weighed as
-        select {columns}, ({_is_small(dataset)}) as _hidden, false as _told from to_withhold"""
+        select {columns}, ({_is_small(dataset)}) as _hidden, false as _told, false as _kept from to_withhold"""
     )
     con.execute("drop view to_withhold")
     small = _one(con, "select count(*) filter (_hidden) from weighed")
     told = _compare(con, dataset, earlier)
     is_any_hidden = small or _one(con, "select count(*) filter (_hidden) from weighed")
-    withholding = _hide_complements(con, dataset, small, told) if is_any_hidden else Withholding()
+    withholding = _hide_complements(con, dataset, small, told, sums_before) if is_any_hidden else Withholding()
     hidden = set(_hidden_columns(dataset))
     terms = [f"case when _hidden then null else {name(c.name)} end as {name(c.name)}" if c.name in hidden else name(c.name)
              for c in dataset.columns]  # fmt: skip
@@ -160,7 +164,7 @@ def _compare(con: duckdb.DuckDBPyConnection, dataset: Dataset, earlier: Sequence
     for path in earlier:
         if {*dataset.key, WITHHELD}.issubset(con.sql(f"from {parquet([path])}").columns):
             con.execute(
-                f"""update weighed set _hidden = true
+                f"""update weighed set _hidden = true, _kept = true
                 where ({keys}) in (select ({keys}) from {parquet([path])} where {WITHHELD} = '{WITHHELD_CODE}')"""
             )
     return told
@@ -172,8 +176,13 @@ def _measures(dataset: Dataset) -> list[str]:
     return list(dataset.ethics.count_columns) or _hidden_columns(dataset)
 
 
-def _hide_complements(con: duckdb.DuckDBPyConnection, dataset: Dataset, small: int, told: int) -> Withholding:
-    """Hide further rows of `weighed`, and sums of them, until no sum gives a hidden number away."""
+def _hide_complements(
+    con: duckdb.DuckDBPyConnection, dataset: Dataset, small: int, told: int, sums_before: Collection[HiddenSum]
+) -> Withholding:
+    """Hide further rows of `weighed`, and sums of them, until no sum gives a hidden number away.
+
+    A sum that an earlier release hid stays hidden, and one that it showed over the same rows can be read there.
+    """
     assert dataset.ethics is not None
     totals = {measure: _totals(con, dataset, measure) for measure in _measures(dataset)}
     nested = [key for key in dataset.key if dataset.column(key).type is ColumnType.text and _is_nested(con, key)]
@@ -182,10 +191,16 @@ def _hide_complements(con: duckdb.DuckDBPyConnection, dataset: Dataset, small: i
         return Withholding(small, complementary, 0, told)
     keys = ", ".join(name(key) for key in dataset.key)
     rows = con.execute(f"select {keys}, _hidden, _told, ({_is_small(dataset)}) from weighed order by rowid").fetchall()
+    as_before = [same for (same,) in con.execute("select _told or _kept from weighed order by rowid").fetchall()]
     known = {at for at, row in enumerate(rows) if row[-2]}
     smallest = [at for at, row in enumerate(rows) if row[-1]]
     hidden = {at for at, row in enumerate(rows) if row[-3]}
     labels = [(number, *label) for number, declared in enumerate(dataset.ethics.sums) for label in _labels(con, declared)]
+    for at, (number, by, group, members) in enumerate(labels, start=len(rows)):
+        if HiddenSum(number, by, group) in sums_before:
+            hidden.add(at)
+        elif all(as_before[member] for member in members):
+            known.add(at)
     while True:
         start, exposed, agree = set(hidden), set(), 0
         for measure in totals:

@@ -207,6 +207,25 @@ def test_a_number_shown_in_an_earlier_release_counts_as_known_and_what_was_hidde
     assert withholding.told_before == 1
 
 
+def test_a_sum_that_was_hidden_stays_hidden_and_one_that_was_shown_is_known(
+    make_dataset: dict[str, Callable[..., Dataset]], make_ethics: Callable[..., Any], tmp_path: Path
+) -> None:
+    dataset = declared(make_dataset, make_ethics, sums=[{"by": ["municipality", "year"]}, {"by": ["year"]}])
+    alike = [(f"46{n:02}", "private", 2024, 30 + n) for n in range(4)]
+    con = connect()
+    published, first = withhold(con, made(con, [("0301", "private", 2024, 3), *alike]), dataset)
+    assert (first.recoverable, {it.by for it in first.sums} >= {("0301", "2024")}) == (0, True), "a sum of one row is that row"
+    published.write_parquet(str(tmp_path / "first.parquet"))
+
+    _, again = withhold(con, made(con, [("0301", "private", 2024, 3), *alike]), dataset, [tmp_path / "first.parquet"], first.sums)
+    assert (again.recoverable, again.complementary, set(again.sums)) == (
+        0, first.complementary, set(first.sums),
+    )  # fmt: skip
+
+    _, grown = withhold(con, made(con, [("0301", "private", 2024, 30), *alike]), dataset, [tmp_path / "first.parquet"], first.sums)
+    assert set(grown.sums) >= set(first.sums), "shown now, with the rest as it was, a sum would tell what was hidden"
+
+
 def write_open(folder: Path, rows: list[tuple[str, str, int, int]]) -> Path:
     con = connect()
     path = folder / "open.parquet"

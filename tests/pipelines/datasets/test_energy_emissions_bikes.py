@@ -359,7 +359,7 @@ def test_negative_sums_stay_as_delivered_and_are_told(recorded: Path, validated:
     assert (check.success, check.severity, check.unexpected_rows) == (False, "warning", 5)
 
 
-def test_sums_that_may_be_one_family_are_in_the_totals_and_hidden_from_readers(validated: dict[str, DatasetState]) -> None:
+def test_sums_that_may_be_one_family_are_in_the_totals_and_hidden_from_readers(validated: dict[str, DatasetState], tmp_path: Path) -> None:
     state = validated["electricity_consumption_yearly"]
     assert all(period.set_aside == {} for period in state.periods)
     whole = query(state, "select year, sum(energy) from t group by 1 order by 1")
@@ -382,6 +382,14 @@ def test_sums_that_may_be_one_family_are_in_the_totals_and_hidden_from_readers(v
         group by all having count(*) filter (withheld = 'Q') = 1""",
     )
     assert [it for it in alone if (0, it, "") not in shown] == [], "one hidden row in a municipality is its total less the others"
+
+    published.write_parquet(str(tmp_path / "first.parquet"))
+    hidden = set(rows(con, "select municipality, industry, year from published where withheld = 'Q'"))
+    con.execute("drop view published")
+    again, then = withhold(con, rows_of, state.dataset, [tmp_path / "first.parquet"], withholding.sums)
+    again.create_view("published_again")
+    assert set(rows(con, "select municipality, industry, year from published_again where withheld = 'Q'")) == hidden
+    assert (then.recoverable, set(then.sums)) == (0, set(withholding.sums)), "the next release hides what the first hid, and no more"
 
 
 def test_unknown_location_and_the_borders_of_2024_are_in_every_year(validated: dict[str, DatasetState]) -> None:
