@@ -69,7 +69,8 @@ def test_a_release_can_be_cited_in_three_formats_that_readers_of_theirs_accept(t
     csl = json.loads((folder / "citation.json").read_text("utf-8"))
     bibtex = re.findall(r"^@misc\{([^,]+),\n((?:  \w+ = \{.*\},\n)+)\}$", (folder / "citation.bib").read_text("utf-8"), re.M)
     assert [entry["id"] for entry in csl] == [key for key, _ in bibtex]
-    published = [part.removeprefix("data/") for part, said in read_manifest(two)["parts"].items() if said.get("is_published")]
+    parts = read_manifest(two)["parts"]
+    published = [part.removeprefix("data/") for part, said in parts.items() if part.startswith("data/") and said.get("is_published")]
     assert len(csl) == 1 + len(published), "the catalogue, and every dataset whose files are there"
     for entry in csl:
         assert entry["type"] == "dataset" and current(two) in entry["URL"] and entry["version"] == current(two)
