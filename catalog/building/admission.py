@@ -76,7 +76,7 @@ def _write_and_measure(draft: Draft, state: DatasetState, described: Described, 
     columns = ", ".join(name(column.name) for column in state.dataset.columns)
     rows = draft.con.sql(f"select {columns} from {parquet([period.path for period in state.periods])}")
     earlier = _in_earlier_releases(draft, path)
-    published, withholding = withhold(draft.con, rows, state.dataset, earlier, _hidden_sums(draft, earlier, f"data/{state.dataset.id}"))
+    published, withholding = withhold(draft.con, rows, state.dataset, earlier, _hidden_sums(earlier, f"data/{state.dataset.id}"))
     write_parquet(draft.con, published, described, path)
     measured = measure(draft.con, path, sha256(path), state.dataset, withholding)
     stations, population = ([p.path for p in it.periods] for it in _by_id(draft, RESTS_ON))
@@ -100,7 +100,7 @@ def _in_earlier_releases(draft: Draft, path: Path) -> list[Path]:
     return list({path.stat().st_ino: path for path in reversed(found)}.values())[::-1]
 
 
-def _hidden_sums(draft: Draft, earlier: Sequence[Path], key: str) -> set[HiddenSum]:
+def _hidden_sums(earlier: Sequence[Path], key: str) -> set[HiddenSum]:
     """The sums of a dataset that the releases hid from which these files are."""
     found: set[HiddenSum] = set()
     for path in earlier:  # RELEASE/data/ID/ID.parquet
