@@ -351,7 +351,7 @@ def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
     from catalog.releases.ledger import mend, releases
-    from catalog.releases.release import cite
+    from catalog.releases.rollback import cite
     from pipelines.run import only_writer
 
     if args.mend:
@@ -364,7 +364,7 @@ def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:
 
 
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from catalog.releases.release import rollback
+    from catalog.releases.rollback import rollback
     from pipelines.run import only_writer
 
     with only_writer(settings):

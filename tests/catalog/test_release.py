@@ -32,10 +32,11 @@ from catalog.errors import BusyError, GateError, PrivacyError, StorageError, Usa
 from catalog.metadata import rdf
 from catalog.model import Dataset, Ethics
 from catalog.publication import Publication
-from catalog.releases import release as shelf
+from catalog.releases import folder as shelf
 from catalog.releases.changes import diff
 from catalog.releases.ledger import read_manifest, releases
-from catalog.releases.release import publish, rollback
+from catalog.releases.release import publish
+from catalog.releases.rollback import rollback
 from catalog.releases.verify import verify, verify_bytes
 
 Build = Callable[..., Publication]
@@ -635,7 +636,7 @@ def test_readers_who_follow_the_pointer_always_get_one_whole_release(build_publi
 
 def test_only_one_publishes_and_the_other_is_told_who_does(publication: Publication, small_content: None, tmp_path: Path) -> None:
     public = tmp_path / "public"
-    with shelf._only_publisher(public, 0), pytest.raises(BusyError, match=f"process {os.getpid()} since 20") as error:
+    with shelf.only_publisher(public, 0), pytest.raises(BusyError, match=f"process {os.getpid()} since 20") as error:
         publish(publication, public)
     assert error.value.exit_code == 6
     assert publish(publication, public).is_new, "a lock that was let go is free"

@@ -18,7 +18,8 @@ import pytest
 from catalog.errors import StorageError
 from catalog.publication import Publication
 from catalog.releases.ledger import releases
-from catalog.releases.release import publish, rollback
+from catalog.releases.release import publish
+from catalog.releases.rollback import rollback
 from tests.catalog.test_release import assert_whole, later, plain_pages, tree
 
 __all__ = ["plain_pages"]

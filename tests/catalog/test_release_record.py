@@ -21,7 +21,8 @@ from catalog.errors import StorageError, UsageError
 from catalog.publication import Publication
 from catalog.releases.changes import diff
 from catalog.releases.ledger import mend, read_manifest, releases
-from catalog.releases.release import cite, publish, rollback
+from catalog.releases.release import publish
+from catalog.releases.rollback import cite, rollback
 from catalog.releases.verify import verify
 from tests.catalog.test_release import assert_whole, current, later, plain_pages, small_content, spoil, tree
 
