@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -170,7 +170,7 @@ def _bring_up_to_date(
         asked = list(questions())
         ever_asked |= {journal.question_of(dataset.id, request) for request in asked}
         last = last_answers(archive.get(dataset.id, []), answered, dataset)
-        requests = due(asked, last, dataset, settings.now.date())
+        requests = due(asked, last, dataset, settings.now, answered)
         if not requests:
             continue
         say(f"{dataset.id}: {len(requests)} of {len(asked)} questions to the source")
@@ -278,22 +278,45 @@ def last_answers(known: Sequence[Snapshot], answered: journal.Journal, dataset: 
     return last
 
 
-def due(requests: Sequence[Request], last: Mapping[journal.Question, date], dataset: Dataset, today: date) -> list[Request]:
+def due(
+    requests: Sequence[Request], last: Mapping[journal.Question, date], dataset: Dataset, now: datetime, answered: journal.Journal
+) -> list[Request]:
     """The requests that were never answered, or whose answer may have been corrected since.
 
-    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed.
+    A period may be corrected until `lag` after its end; it is not asked for again before a `rhythm` has passed, in whole days. Where the
+    rhythm is shorter than a day, a question is asked once in each hour (or whatever the rhythm is) of the clock.
     """
     found = []
     for request in requests:
-        on = last.get(journal.question_of(dataset.id, request))
+        question = journal.question_of(dataset.id, request)
+        on = last.get(question)
         if on is None:
             found.append(request)
             continue
         end = period_end(request.period)
         may_change = end is None or end + duration(dataset.source.lag) >= on
-        if may_change and today >= on + duration(request.again_after or dataset.source.rhythm):
+        pause = request.again_after or dataset.source.rhythm
+        if may_change and now.date() >= on + duration(pause) and not _is_of_this_hour(answered.last.get(question), now, pause):
             found.append(request)
     return found
+
+
+def _is_of_this_hour(entry: journal.Entry | None, now: datetime, rhythm: str) -> bool:
+    """Whether an answer was given in the hour that goes on, or in whatever span of the day a rhythm shorter than a day names.
+
+    Spans of the clock and not a length of time, because otherwise a run that starts every hour would ask every second time: an answer comes
+    some seconds after its run began. Which hour it was is known of what the journal tells of today alone.
+    """
+    span = _within_a_day(rhythm)
+    if span is None or entry is None or entry.on != now.date().isoformat():
+        return False
+    return datetime.fromisoformat(entry.at).timestamp() // span.total_seconds() >= now.timestamp() // span.total_seconds()
+
+
+def _within_a_day(text: str) -> timedelta | None:
+    """An ISO 8601 duration of hours or minutes; None for a longer one, which is counted in days."""
+    match = re.fullmatch(r"PT(\d+)([HM])", text)
+    return timedelta(minutes=int(match[1]) * {"H": 60, "M": 1}[match[2]]) if match and int(match[1]) else None
 
 
 def duration(text: str) -> timedelta:

@@ -12,9 +12,12 @@ import pytest
 
 from catalog.load import load_datasets
 from pipelines import sandbox
-from pipelines.collect import Collected, Reroute, duration, from_sources, period_end
-from pipelines.reading.ask import Window
-from pipelines.settings import ROOT, Settings
+from pipelines.collect import Collected, Reroute, due, duration, from_sources, period_end
+from pipelines.datasets import ask
+from pipelines.fetching import journal
+from pipelines.reading.ask import Window, full_url
+from pipelines.sandbox.weather import reply, weather
+from pipelines.settings import ROOT, Settings, utc_now
 
 DATASETS = load_datasets(ROOT / "pipelines" / "datasets")
 WANTED = ["municipalities", "car_fleet", "bike_trips"]
@@ -101,3 +104,45 @@ def test_the_list_of_the_archive_keeps_files_of_datasets_that_nothing_describes(
 
     assert ("forgotten", 1) in collected.not_yet_known
     assert "forgotten," in index.read_text("utf-8")
+
+
+def test_a_source_that_is_new_every_hour_is_asked_once_an_hour_however_often_runs_start(tmp_path: Path) -> None:
+    begun = utc_now()
+    window = Window(date(2026, 1, 1), date(2026, 12, 1), ("0301",))
+    asked: list[int] = []
+    with weather(reply(body=b'{"last_updated": 1, "data": {"stations": []}}')) as state:
+
+        @contextmanager
+        def door() -> Iterator[Reroute]:
+            yield state.reroute
+
+        for later in (timedelta(0), timedelta(0), timedelta(hours=2), timedelta(days=2)):
+            settings = Settings(data_dir=tmp_path, now=begun + later)
+            collected = from_sources(DATASETS, ["bike_station_status"], settings, window=lambda _: window, door=door)
+            assert not collected.failures
+            asked.append(len(state.heard))
+
+    assert asked == [1, 1, 2, 3]
+
+
+def test_an_hour_begins_on_the_clock_so_that_a_run_every_hour_asks_every_hour() -> None:
+    dataset = DATASETS["bike_station_status"]
+    (question,) = ask(dataset, Window(date(2026, 1, 1), date(2026, 12, 1), ("0301",)))
+
+    def is_due(answered_at: str, now: str) -> bool:
+        moment = datetime.fromisoformat(answered_at)
+        entry = journal.Entry(
+            dataset.id,
+            question.format,
+            full_url(question),
+            304,
+            on=moment.date().isoformat(),
+            at=answered_at,
+            note=question.note,
+        )
+        known = journal.Journal({entry.question: entry}, {}, ())
+        return bool(due([question], {entry.question: moment.date()}, dataset, datetime.fromisoformat(now), known))
+
+    assert not is_due("2026-11-23T06:15:40+00:00", "2026-11-23T06:59:00+00:00")
+    assert is_due("2026-11-23T06:15:40+00:00", "2026-11-23T07:15:00+00:00"), "some seconds less than an hour after the answer"
+    assert is_due("2026-11-22T23:30:00+00:00", "2026-11-23T00:10:00+00:00")
