@@ -274,7 +274,7 @@ def _confirm(args: argparse.Namespace, settings: Settings) -> Outcome:
     from dataclasses import replace
 
     from catalog.errors import UsageError
-    from pipelines.ingesting.decisions import confirm, listed
+    from pipelines.ingesting.confirm import confirm, listed
     from pipelines.status import is_synthetic
 
     settings = replace(settings, synthetic=args.source == "sample" if args.source else is_synthetic(settings.data_dir))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catalog.publication import DatasetState, Quarantined
     from catalog.releases.release import Release
     from indicators.compute import Computed
-    from pipelines.run import Ingested
+    from pipelines.ingesting.outcome import Ingested
     from pipelines.settings import Settings
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from catalog.publication import DatasetState, Publication
 from pipelines.archive import write_atomically
 from pipelines.collect import Collected, Ended, Reroute, Say, from_archive, from_recorded, from_sources, period_end
 from pipelines.ingest import Recipe, ingest, recipe, state_of
+from pipelines.ingesting.outcome import Ingested
 from pipelines.reading.ask import Window
 from pipelines.report import Report
 from pipelines.settings import Settings, configured_catalog, software_version
@@ -41,25 +42,6 @@ class Input:
     @property
     def is_synthetic(self) -> bool:
         return self.kind == "sample"
-
-
-@dataclass(frozen=True)
-class Ingested:
-    """Every dataset as it stands after ingest, and the errors of those that stayed as they were."""
-
-    states: dict[str, DatasetState]
-    failures: dict[str, BymaalError] = field(default_factory=dict)
-    not_yet_known: tuple[tuple[str, int], ...] = ()
-    newly_refused: tuple[tuple[str, str], ...] = ()
-    """Dataset and period of everything that was quarantined now and not before."""
-    revised: tuple[tuple[str, str], ...] = ()
-    """Dataset and period of every promoted period whose values or rows changed now."""
-    built: tuple[tuple[str, str], ...] = ()
-    """Dataset and period of every period that was promoted now, for the first time or with other bytes."""
-    delivered: tuple[str, ...] = ()
-    """What was taken in from the inbox, one sentence a file."""
-    left_in_inbox: tuple[BymaalError, ...] = ()
-    """Why other files were left there."""
 
 
 @cache

@@ -18,11 +18,11 @@ from catalog.errors import PrivacyError
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines.archive import INDEX, HashCache, read_index, write_atomically, write_index
+from pipelines.ingesting.decisions import Decision
 from pipelines.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from catalog.privacy.search import Finding
-    from pipelines.ingesting.decisions import Decision
 
 FOLDER = "locked"
 

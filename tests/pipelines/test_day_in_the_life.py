@@ -19,8 +19,9 @@ from catalog.publication import DatasetState  # noqa: E402
 from pipelines.archive import write_atomically  # noqa: E402
 from pipelines.cli import main  # noqa: E402
 from pipelines.collect import Ended  # noqa: E402
+from pipelines.ingesting.outcome import Ingested  # noqa: E402
 from pipelines.report import Report  # noqa: E402
-from pipelines.run import Ingested, ended  # noqa: E402
+from pipelines.run import ended  # noqa: E402
 from pipelines.status import NOTE  # noqa: E402
 
 FIRST, LAST = months(14)[0], months(14)[-1]

@@ -17,7 +17,8 @@ from catalog.load import load_dataset
 from catalog.model import Dataset
 from catalog.publication import Snapshot
 from pipelines.archive import HashCache, read_index, store, write_index
-from pipelines.ingesting.decisions import confirm, decisions, listed
+from pipelines.ingesting.confirm import confirm, listed
+from pipelines.ingesting.decisions import decisions
 from pipelines.ingesting.locked import search
 from pipelines.settings import ROOT, Settings, from_environment
 

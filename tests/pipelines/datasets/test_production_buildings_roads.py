@@ -47,7 +47,7 @@ from pipelines.datasets import (
 )
 from pipelines.fetching import answers
 from pipelines.ingest import ingest, recipe
-from pipelines.ingesting.decisions import confirm
+from pipelines.ingesting.confirm import confirm
 from pipelines.reading.ask import Request, Window
 from pipelines.sandbox.weather import Heard, reply, weather
 from pipelines.settings import ROOT, Settings

@@ -18,8 +18,9 @@ from drifting import DESCRIBED, TEXT, Officer, Row, answer, dataset, months, off
 from catalog.errors import MetadataError, StorageError, UsageError
 from catalog.load import build
 from catalog.model import Correction
+from pipelines.ingesting.confirm import confirm, listed
 from pipelines.ingesting.corrections import load_corrections
-from pipelines.ingesting.decisions import FILE, confirm, decisions, listed
+from pipelines.ingesting.decisions import FILE, decisions
 from pipelines.ingesting.freshness import after, freshness, local_day
 
 WHY = "The provider wrote on 12 January that the unit is new."

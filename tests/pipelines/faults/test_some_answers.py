@@ -16,8 +16,9 @@ import pytest
 from catalog.publication import DatasetState
 from pipelines import sandbox
 from pipelines.collect import Ended, Reroute, from_sources
+from pipelines.ingesting.outcome import Ingested
 from pipelines.reading.ask import Window
-from pipelines.run import Ingested, Input, collect, datasets_in, ingest_all
+from pipelines.run import Input, collect, datasets_in, ingest_all
 from pipelines.sandbox.weather import Script, reply, weather
 from pipelines.settings import Settings
 
