@@ -83,6 +83,7 @@ def examine(settings: Settings, *, full: bool = False, environment: Mapping[str,
             open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
             time_zones(),
             clock(settings.public, settings.now),
+            *officers_ui(),
             *secrets_set(settings.secrets, _secrets_asked_for(settings.datasets)),
             writable(settings.data_dir),
             space(settings.data_dir),
@@ -208,6 +209,25 @@ def secrets_set(have: Mapping[str, str], wanted: Collection[str]) -> Iterator[Fi
     yield Finding("ok", f"secrets set: {', '.join(filled) or 'none'}")
     for name in sorted(set(wanted) - set(filled)):
         yield Finding("warn", f"the secret {name} is not set, so its source cannot be asked", f"set BYMAAL_SECRET_{name.upper()}")
+
+
+def officers_ui() -> Iterator[Finding]:
+    """Whether Dagster's UI, which asks nobody for a password, is closed to other machines."""
+    from pipelines.exposed import exposed
+
+    try:
+        ports = exposed()
+    except OSError:
+        yield Finding("ok", "this system does not tell who listens on it, so whether Dagster's UI is closed to others is not known")
+        return
+    for port in ports:
+        yield Finding(
+            "fail",
+            f"Dagster's UI answers to other machines on port {port.number} and has no login: anybody can start and delete runs",
+            "start it with -h 127.0.0.1 and put deploy/nginx-dagster.conf before it (docs/production.md, A front door)",
+        )
+    if not ports:
+        yield Finding("ok", "Dagster's UI is not open to other machines")
 
 
 # --- the data folder ---

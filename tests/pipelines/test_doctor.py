@@ -6,8 +6,10 @@ import errno
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 
 from catalog.load import HERE, load_dataset
 from indicators.load import load_indicators
-from pipelines import doctor
+from pipelines import doctor, exposed
 from pipelines.authoring.scaffold import new_dataset, new_indicator
 from pipelines.cli import main
 from pipelines.doctor import Diagnosis, Finding
@@ -202,6 +204,65 @@ def test_a_release_is_held_against_its_pointer(tmp_path: Path) -> None:
     assert "has lost its manifest" in said(doctor.release(tmp_path), "fail")
     (tmp_path / "current.json").write_text("[]", "utf-8")
     assert "current.json is not readable" in said(doctor.release(tmp_path), "fail")
+
+
+@pytest.mark.slow
+def test_a_dagster_ui_that_other_machines_reach_is_told_and_one_on_loopback_is_not(tmp_path: Path) -> None:
+    """Two real web servers, one of which listens everywhere. That it is read-only and has a prefix does not give it a login."""
+    (tmp_path / "empty.py").write_text("import dagster as dg\n\ndefs = dg.Definitions()\n", "utf-8")
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        closed, opened = one.getsockname()[1], other.getsockname()[1]
+    server = [str(Path(sys.executable).with_name("dagster-webserver")), "-f", str(tmp_path / "empty.py")]
+    servers = []
+    for port, options in ((closed, ["-h", "127.0.0.1"]), (opened, ["-h", "0.0.0.0", "--read-only", "--path-prefix", "/drift"])):
+        (home := tmp_path / str(port)).mkdir()  # two web servers do not make one storage at the same time
+        environment = {**os.environ, "DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "yes"}
+        servers.append(subprocess.Popen([*server, "-p", str(port), *options], env=environment, stderr=subprocess.DEVNULL))
+    try:
+        end = time.monotonic() + 120
+        while not all(_answers(port) for port in (closed, opened)):
+            assert time.monotonic() < end and all(one.poll() is None for one in servers), "the web servers do not start"
+            time.sleep(0.2)
+        told = said(doctor.officers_ui(), "fail")
+        assert f"on port {opened} and has no login" in told and "deploy/nginx-dagster.conf" in told
+        assert str(closed) not in told
+    finally:
+        for one in servers:
+            one.terminate()
+        for one in servers:
+            one.wait(30)
+    assert str(opened) not in said(doctor.officers_ui(), "fail")
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_addresses_of_listening_ports_are_read_as_the_kernel_prints_them(tmp_path: Path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "41").mkdir()
+    (tmp_path / "41" / "cmdline").write_bytes(b"python\0-m\0dagster_webserver\0")
+    user = (tmp_path / "41").stat().st_uid
+    line = "   0: {}:0BB8 00000000:0000 {} 00000000:00000000 00:00000000 00000000 {} 0 1 1 0\n"
+    loopback, everywhere, address = "0100007F", "00000000", "0500000A"
+    listening = [
+        (loopback, "0A", user),
+        (everywhere, "0A", user),
+        (address, "0A", user),
+        (everywhere, "01", user),
+        (everywhere, "0A", user + 1),
+    ]
+    (tmp_path / "net" / "tcp").write_text("head\n" + "".join(line.format(*one) for one in listening), "ascii")
+    six = [("00000000000000000000000001000000", "0A", user), ("0000000000000000FFFF00000100007F", "0A", user), ("0" * 32, "0A", user)]
+    (tmp_path / "net" / "tcp6").write_text("head\n" + "".join(line.format(*one) for one in six), "ascii")
+
+    found = [(port.number, port.host, port.user) for port in exposed._open_to_others(tmp_path)]
+    assert found == [(3000, "127.0.0.1", user), (3000, "10.0.0.5", user), (3000, "127.0.0.1", user + 1), (3000, "::1", user)]
+    with pytest.raises(OSError):
+        exposed.exposed(tmp_path / "elsewhere")
 
 
 def test_damage_outweighs_a_wrong_setting_and_a_warning_weighs_nothing() -> None:
