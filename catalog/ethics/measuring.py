@@ -66,10 +66,11 @@ class Measured:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Measured:
+        """What a manifest says. That of an older release lacks what its software did not measure."""
         decimals = ("spatial_precision", "population_coverage", "coverage_gap", "unique_traces", "completeness", "completeness_gap")
-        typed: dict[str, Any] = {key: Decimal(values[key]) if values[key] is not None else None for key in decimals}
+        typed: dict[str, Any] = {key: Decimal(values[key]) if values.get(key) is not None else None for key in decimals}
         typed["findings"] = tuple(Finding(**finding) for finding in values["findings"])
-        typed["sums"] = tuple(HiddenSum(it["number"], tuple(it["by"]), it["group"]) for it in values["sums"])
+        typed["sums"] = tuple(HiddenSum(it["number"], tuple(it["by"]), it["group"]) for it in values.get("sums", ()))
         return cls(**(values | typed))
 
 
