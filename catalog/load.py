@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from catalog.errors import MetadataError
-from catalog.model import Catalog, Dataset, Model, Text
+from catalog.model import Catalog, Dataset, Ethics, IndicatorEthics, Model, Text
 
 M = TypeVar("M", bound=Model)
 
@@ -75,6 +75,7 @@ def load_dataset(path: Path) -> Dataset:
         raise MetadataError(f"id: {dataset.id} is not the name of the file", where=path.name)
     for column in dataset.columns:
         check_unit(column.unit, f"{path.name}: columns.{column.name}.unit")
+    check_roles(dataset.ethics, path.name)
     return dataset
 
 
@@ -96,6 +97,24 @@ def vocabulary(name: str) -> dict[str, Text]:
     path = HERE / "vocabularies.yaml"
     lists = read_yaml(path.read_text("utf-8"), path.name)
     return {str(code): build(Text, value, f"vocabularies.yaml: {name}.{code}") for code, value in lists[name].items()}
+
+
+def role(code: str) -> Text:
+    """What a role that assesses or decides is called; one that is not in the list `role`, which no file may name, is called by its code."""
+    return vocabulary("role").get(code) or Text(nb=code, nn=code, en=code)
+
+
+def check_roles(ethics: Ethics | IndicatorEthics | None, where: str) -> None:
+    """Readers of every language see who assessed and decided, so a role has its name in all of them."""
+    if ethics is None:
+        return
+    waived = [waiver.by for waiver in ethics.waivers] if isinstance(ethics, Ethics) else []
+    named = {ethics.assessor, ethics.decision.by, *waived, *filter(None, [getattr(ethics, "reviewer", None)])}
+    if unknown := sorted(named - set(vocabulary("role"))):
+        raise MetadataError(
+            f"ethics: role {', '.join(map(repr, unknown))} has no name",
+            where=where, next_step="declare it under `role` in catalog/vocabularies.yaml, in all languages",
+        )  # fmt: skip
 
 
 def check_unit(unit: str | None, where: str) -> None:

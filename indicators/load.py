@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import MetadataError
-from catalog.load import build, check_unit, read_yaml
+from catalog.load import build, check_roles, check_unit, read_yaml
 from catalog.model import Column, ColumnType, Indicator, Reference, RegistryGap, Table
 from indicators.lint import lint, parse
 
@@ -147,7 +147,7 @@ def load_gaps(folder: Path = HERE) -> dict[str, RegistryGap]:
 
 
 def _check_goal(item: Indicator | RegistryGap, path: Path) -> None:
-    """Folder, row of the registry, goal, target and UN indicator belong together, and the unit is declared."""
+    """Folder, row of the registry, goal, target and UN indicator belong together, and the unit and the roles are declared."""
     goal, sdg = int(path.parent.name.removeprefix("goal_")), item.sdg
     if sdg.goal != goal:
         raise MetadataError(f"sdg.goal: {sdg.goal} does not belong in {path.parent.name}", where=path.name)
@@ -158,6 +158,7 @@ def _check_goal(item: Indicator | RegistryGap, path: Path) -> None:
     if sdg.indicator and not sdg.indicator.startswith(sdg.target + "."):
         raise MetadataError(f"sdg.indicator: {sdg.indicator} is not under {sdg.target}", where=path.name)
     check_unit(item.unit, f"{path.name}: unit")
+    check_roles(item.ethics if isinstance(item, Indicator) else None, path.name)
 
 
 def load_tables(folder: Path = HERE) -> dict[str, Table]:

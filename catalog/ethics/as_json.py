@@ -11,7 +11,7 @@ from catalog.codes import slug
 from catalog.ethics.measuring import Measurement
 from catalog.ethics.record import EthicsRecord
 from catalog.ethics.rules import RuleResult
-from catalog.load import read_yaml
+from catalog.load import read_yaml, role
 from catalog.model import LANGUAGES, Agent, Dpia, Text
 
 _STATUS = {
@@ -116,8 +116,8 @@ def _joined(*texts: Text) -> dict[str, str]:
     return {language: " ".join(text.get(language) for text in texts) for language in LANGUAGES}
 
 
-def _role(base: str, words: str) -> dict[str, str]:
-    return {"id": f"{base}roles/{slug(words)}", "type": "foaf:Agent", "name": words}
+def _role(base: str, code: str) -> dict[str, str]:
+    return {"id": f"{base}roles/{slug(code)}", "type": "foaf:Agent", "name": role(code).nb}
 
 
 def _organisation(agent: Agent) -> dict[str, str]:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from catalog.ethics.measuring import Measured, Measurement, measurements
-from catalog.ethics.rules import RuleResult, allows_waiver, rule_title, sentence
+from catalog.ethics.rules import RuleResult, allows_waiver, by, rule_title, sentence
 from catalog.ethics.rules_declared import Assessed, contract, declared_rules
 from catalog.ethics.rules_measured import measured_rules
 from catalog.model import LANGUAGES, Agent, Catalog, Dataset, Ethics, Text, Waiver
@@ -116,7 +116,7 @@ def _with_waiver(check: RuleResult, ethics: Ethics, measured: Measured | None, t
     if not check.blocks or waiver is None or not allowed:
         return check
     info = sentence(
-        "withheld", "waived", until=waiver.until, by=waiver.by,
+        "withheld", "waived", until=waiver.until, **by(waiver.by),
         reason=waiver.reason.nb, reason_nn=waiver.reason.nn, reason_en=waiver.reason.en,
     )  # fmt: skip
     both = Text(**{language: f"{check.info.get(language)} {info.get(language)}" for language in LANGUAGES})

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from catalog.load import build, read_yaml
+from catalog.load import build, read_yaml, role
 from catalog.model import LANGUAGES, Model, Text
 
 Outcome = Literal["passed", "failed", "inapplicable", "cantTell", "untested"]
@@ -77,6 +77,12 @@ def sentence(rule: str, variant: str, **facts: Any) -> Text:
 
 def result(rule: str, outcome: Outcome, variant: str | None = None, **facts: Any) -> RuleResult:
     return RuleResult(rule, mode(rule), outcome, sentence(rule, variant or outcome, **facts))
+
+
+def by(code: str) -> dict[str, str]:
+    """The name of a role as the facts of a sentence."""
+    name = role(code)
+    return {"by": name.nb, "by_nn": name.nn, "by_en": name.en}
 
 
 def percent(share: Decimal) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from catalog.codes import LICENCES
-from catalog.ethics.rules import RuleResult, result
+from catalog.ethics.rules import RuleResult, by, result
 from catalog.model import LANGUAGES, Dataset, Ethics, Text
 
 OPEN_LICENCES = re.compile(
@@ -73,7 +73,7 @@ def declared_rules(
     short = min(len(ethics.limitations.get(language)) for language in LANGUAGES) < 40
     results.append(result("W05", "failed" if short else "passed"))
     results.append(result("W07", "failed" if ethics.review_due_on <= today + timedelta(days=60) else "passed", **dates))
-    results.append(result("W11", "failed" if ethics.decision.is_proposal else "passed", by=ethics.decision.by))
+    results.append(result("W11", "failed" if ethics.decision.is_proposal else "passed", **by(ethics.decision.by)))
     return results
 
 
@@ -164,7 +164,7 @@ def _security(dataset: Dataset, ethics: Ethics) -> RuleResult:
     weighed = any("Security" in risk.type or "Sabotage" in risk.type for risk in ethics.risks)
     if hints and not weighed:
         return result("B12", "cantTell", hints=", ".join(hints))
-    return result("B12", "passed", by=ethics.decision.by)
+    return result("B12", "passed", **by(ethics.decision.by))
 
 
 _SAMI = re.compile(r"\bsami|sámi|samisk|reindrift|reindeer|valgmannta|valmannta|electoral_roll", re.IGNORECASE)
@@ -207,7 +207,7 @@ def _forbids(text: Text) -> bool:
 
 def _decision(ethics: Ethics, today: date) -> RuleResult:
     decision = ethics.decision
-    facts: dict[str, Any] = {"by": decision.by, "on": decision.on}
+    facts: dict[str, Any] = {**by(decision.by), "on": decision.on}
     if not ethics.is_publishable:
         reason = decision.reason
         return result("B19", "failed", **facts, reason=reason.nb, reason_nn=reason.nn, reason_en=reason.en)

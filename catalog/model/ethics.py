@@ -26,7 +26,7 @@ class Decision(Model):
 
     status: Literal["approved", "conditionally_approved", "rejected", "required"]
     by: Words
-    """The role that answers for it."""
+    """The role that answers for it: a code of the list `role` in `vocabularies.yaml`, which has its name in every language."""
     on: date
     reason: Text
     is_proposal: bool = False

@@ -44,7 +44,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-23
   review_due_on: 2027-11-23
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: Se om det blir flere hurtigladere blant ladepunktene i én kommune.
     nn: Sjå om det blir fleire hurtigladarar blant ladepunkta i éin kommune.
@@ -59,7 +59,7 @@ ethics:
     en: The share rises when ordinary chargers are closed.
   decision:
     status: approved
-    by: Dataeier, mobilitetsenheten
+    by: data_owner_mobility
     "on": 2026-11-23
     is_proposal: true
     reason:

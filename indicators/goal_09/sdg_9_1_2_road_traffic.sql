@@ -49,7 +49,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge trafikken på de samme tellestedene over tid."
     nn: "Følgje trafikken på dei same teljestadene over tid."
@@ -64,7 +64,7 @@ ethics:
     en: "A new counting site on a large road raises the mean without traffic having grown."
   decision:
     status: approved
-    by: Dataeier, mobilitetsenheten
+    by: data_owner_mobility
     "on": 2026-11-23
     is_proposal: true
     reason:

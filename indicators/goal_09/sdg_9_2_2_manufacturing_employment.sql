@@ -54,7 +54,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor stor plass industrien har i arbeidslivet i kommunen, og hvordan det endrer seg."
     nn: "Sjå kor stor plass industrien har i arbeidslivet i kommunen, og korleis det endrar seg."
@@ -69,7 +69,7 @@ ethics:
     en: "One business with a new industry code moves the share without anyone changing jobs."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se om utslippene følger sysselsettingen i industrien i én kommune over tid."
     nn: "Sjå om utsleppa følgjer sysselsetjinga i industrien i éin kommune over tid."
@@ -67,7 +67,7 @@ ethics:
     en: "More people employed in building lower the number without one tonne less being emitted."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

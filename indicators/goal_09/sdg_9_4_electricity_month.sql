@@ -51,7 +51,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvordan strømforbruket svinger gjennom året og mellom grupper."
     nn: "Sjå korleis straumforbruket svingar gjennom året og mellom grupper."
@@ -66,7 +66,7 @@ ethics:
     en: "A mild month looks like saving, and a meter with a new industry code like change."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge strømforbruket i husholdninger og tjenester over tid."
     nn: "Følgje straumforbruket i hushald og tenester over tid."
@@ -67,7 +67,7 @@ ethics:
     en: "District heating or firewood instead of electricity lowers the number without energy being saved."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

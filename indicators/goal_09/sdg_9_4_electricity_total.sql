@@ -51,7 +51,7 @@ version: "2"
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor mye strøm som brukes i kommunen og i hvilke næringer."
     nn: "Sjå kor mykje straum som blir brukt i kommunen og i kva næringar."
@@ -66,7 +66,7 @@ ethics:
     en: "One plant that starts or stops may decide the whole change."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge strømforbruket etter den offisielle statistikken over tid."
     nn: "Følgje straumforbruket etter den offisielle statistikken over tid."
@@ -67,7 +67,7 @@ ethics:
     en: "A data centre counts as a service and raises the number without inhabitants using more."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -51,7 +51,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge utslippene på veiene i kommunen over tid."
     nn: "Følgje utsleppa på vegane i kommunen over tid."
@@ -66,7 +66,7 @@ ethics:
     en: "A new trunk road through the municipality raises the number without anyone there driving more."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -51,7 +51,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hva en vanlig bolig betaler i gebyr, og hvordan det endrer seg."
     nn: "Sjå kva ein vanleg bustad betaler i gebyr, og korleis det endrar seg."
@@ -66,7 +66,7 @@ ethics:
     en: "Low fees today may mean that pipes are not renewed and the bill comes later."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -55,7 +55,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Finne ut hvor mange som har buss eller bane i nærheten hele uka, og om det blir flere."
     nn: "Finne ut kor mange som har buss eller bane i nærleiken heile veka, og om det blir fleire."
@@ -70,7 +70,7 @@ ethics:
     en: "Sixty departures spread thinly over the week count in full, even where none suits work and school."
   decision:
     status: approved
-    by: Dataeier, mobilitetsenheten
+    by: data_owner_mobility
     "on": 2026-11-23
     is_proposal: true
     reason:

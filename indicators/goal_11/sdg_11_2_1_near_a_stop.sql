@@ -55,7 +55,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Finne ut hvor mange som bor nær en holdeplass, og hvor folk mangler en."
     nn: "Finne ut kor mange som bur nær ein haldeplass, og kvar folk manglar ein."
@@ -70,7 +70,7 @@ ethics:
     en: "A sign with one departure a week counts as a stop, so the number can be raised without a better service."
   decision:
     status: approved
-    by: Dataeier, mobilitetsenheten
+    by: data_owner_mobility
     "on": 2026-11-23
     is_proposal: true
     reason:

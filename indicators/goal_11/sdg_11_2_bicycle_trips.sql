@@ -50,7 +50,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvordan bruken av bysyklene svinger gjennom sesongen."
     nn: "Sjå korleis bruken av bysyklane svingar gjennom sesongen."
@@ -65,7 +65,7 @@ ethics:
     en: "More bikes on the street or a longer season give more trips without more people cycling."
   decision:
     status: approved
-    by: Dataeier, mobilitetsenheten
+    by: data_owner_mobility
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se om kommunen bygger tettere eller mer spredt over tid."
     nn: "Sjå om kommunen byggjer tettare eller meir spreidd over tid."
@@ -67,7 +67,7 @@ ethics:
     en: "Better maps may look like more building, and people moving away like waste."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

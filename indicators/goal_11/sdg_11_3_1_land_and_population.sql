@@ -61,7 +61,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se om tettstedene vokser raskere i areal enn i folketall."
     nn: "Sjå om tettstadene veks raskare i areal enn i folketal."
@@ -76,7 +76,7 @@ ethics:
     en: "A new delimitation of the settlement looks like growth."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

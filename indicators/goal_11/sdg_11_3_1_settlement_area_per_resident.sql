@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor tett folk bor i tettstedene, og hvordan det endrer seg."
     nn: "Sjå kor tett folk bur i tettstadene, og korleis det endrar seg."
@@ -67,7 +67,7 @@ ethics:
     en: "Parks and harbours count as land, so a green town looks like a wasteful one."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

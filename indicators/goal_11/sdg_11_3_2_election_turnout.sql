@@ -53,7 +53,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge valgdeltakelsen i kommunen fra valg til valg."
     nn: "Følgje valdeltakinga i kommunen frå val til val."
@@ -68,7 +68,7 @@ ethics:
     en: "High turnout may be read as everyone being heard, also where many inhabitants may not vote."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

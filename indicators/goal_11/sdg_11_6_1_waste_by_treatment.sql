@@ -77,7 +77,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hva som skjer med avfallet fra husholdningene."
     nn: "Sjå kva som skjer med avfallet frå hushalda."
@@ -92,7 +92,7 @@ ethics:
     en: "The number improves when waste is booked under another treatment or with someone other than the municipality, without more being recovered."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge mengden avfall fra husholdningene over tid."
     nn: "Følgje mengda avfall frå hushalda over tid."
@@ -67,7 +67,7 @@ ethics:
     en: "Fewer kilos may mean that waste is delivered elsewhere or ends up in nature."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

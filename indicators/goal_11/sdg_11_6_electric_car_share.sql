@@ -53,7 +53,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge hvor raskt personbilene blir elektriske."
     nn: "Følgje kor raskt personbilane blir elektriske."
@@ -68,7 +68,7 @@ ethics:
     en: "Leasing companies that register many electric cars in one municipality raise its share."
   decision:
     status: approved
-    by: Dataeier, mobilitetsenheten
+    by: data_owner_mobility
     "on": 2026-11-23
     is_proposal: true
     reason:

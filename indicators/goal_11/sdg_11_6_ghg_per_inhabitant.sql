@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge utslippene innenfor kommunens grenser i forhold til folketallet."
     nn: "Følgje utsleppa innanfor kommunegrensene i høve til folketalet."
@@ -67,7 +67,7 @@ ethics:
     en: "Population growth lowers the number without emissions falling."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -51,7 +51,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge utslippene innenfor kommunens grenser over tid."
     nn: "Følgje utsleppa innanfor kommunegrensene over tid."
@@ -66,7 +66,7 @@ ethics:
     en: "The whole history is recomputed with each edition, so a new method may look like cuts."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -68,7 +68,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
     nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
@@ -83,7 +83,7 @@ ethics:
     en: "The number improves when a station is moved away from the road or closed, without the air getting better."
   decision:
     status: approved
-    by: Dataeier, miljøenheten
+    by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -67,7 +67,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se om barn og voksne i tettsteder kan gå trygt til et sted å være ute."
     nn: "Sjå om born og vaksne i tettstader kan gå trygt til ein stad å vere ute."
@@ -82,7 +82,7 @@ ethics:
     en: "Safe access may be read as the place being pleasant and open to all."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

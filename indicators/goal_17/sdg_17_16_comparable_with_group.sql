@@ -56,7 +56,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor mange av tallene som tåler sammenligning."
     nn: "Sjå kor mange av tala som toler samanlikning."
@@ -71,7 +71,7 @@ ethics:
     en: "Fewer numbers in the catalogue may give a higher share."
   decision:
     status: approved
-    by: Ansvarlig for åpne data
+    by: open_data_lead
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -55,7 +55,7 @@ version: "2"
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor mye som kan måles med åpne data, og hva som mangler."
     nn: "Sjå kor mykje som kan målast med opne data, og kva som manglar."
@@ -70,7 +70,7 @@ ethics:
     en: "An indicator that is easy to compute counts as much as one that matters."
   decision:
     status: approved
-    by: Ansvarlig for åpne data
+    by: open_data_lead
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -56,7 +56,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor ofte tallene er delt på grupper slik FN ber om."
     nn: "Sjå kor ofte tala er delte på grupper slik FN ber om."
@@ -71,7 +71,7 @@ ethics:
     en: "A breakdown that exists for one municipality counts as if it existed for all."
   decision:
     status: approved
-    by: Ansvarlig for åpne data
+    by: open_data_lead
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -49,7 +49,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge hvor ferske dataene i katalogen er."
     nn: "Følgje kor ferske dataa i katalogen er."
@@ -64,7 +64,7 @@ ethics:
     en: "A new dataset of hourly measurements makes the catalogue younger without anything else being fresher."
   decision:
     status: approved
-    by: Ansvarlig for åpne data
+    by: open_data_lead
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -53,7 +53,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Følge om kildene og katalogen holder frister."
     nn: "Følgje om kjeldene og katalogen held fristar."
@@ -68,7 +68,7 @@ ethics:
     en: "A later deadline gives a better share without anything coming earlier."
   decision:
     status: approved
-    by: Ansvarlig for åpne data
+    by: open_data_lead
     "on": 2026-11-23
     is_proposal: true
     reason:

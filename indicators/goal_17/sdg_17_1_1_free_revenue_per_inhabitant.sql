@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hva kommunen har å rutte med, og hvordan det endrer seg."
     nn: "Sjå kva kommunen har å rutte med, og korleis det endrar seg."
@@ -67,7 +67,7 @@ ethics:
     en: "Inflation and new tasks give higher revenue without the municipality being able to afford more."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

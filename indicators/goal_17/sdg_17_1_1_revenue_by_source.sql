@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor kommunens inntekter kommer fra."
     nn: "Sjå kvar inntektene til kommunen kjem frå."
@@ -67,7 +67,7 @@ ethics:
     en: "An item that is booked elsewhere in the accounts looks like a change in revenue."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

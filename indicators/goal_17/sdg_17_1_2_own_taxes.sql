@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor stor del av inntektene som kommer fra egne skatter."
     nn: "Sjå kor stor del av inntektene som kjem frå eigne skattar."
@@ -67,7 +67,7 @@ ethics:
     en: "Lower transfers raise the share without the municipality getting one krone more."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -57,7 +57,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se om kommunen har hatt handlingsrom over flere år."
     nn: "Sjå om kommunen har hatt handlingsrom over fleire år."
@@ -72,7 +72,7 @@ ethics:
     en: "A good year may come from a sale or from cut services."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

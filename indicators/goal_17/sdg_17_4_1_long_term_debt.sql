@@ -52,7 +52,7 @@ not_covered:
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
-  assessor: Datasekretariatet
+  assessor: data_secretariat
   intended_use:
     nb: "Se hvor mye kommunen skylder i forhold til inntektene."
     nn: "Sjå kor mykje kommunen skuldar i høve til inntektene."
@@ -67,7 +67,7 @@ ethics:
     en: "Low debt may mean that what is needed has not been built."
   decision:
     status: approved
-    by: Dataeier, statistikk
+    by: data_owner_statistics
     "on": 2026-11-23
     is_proposal: true
     reason:

@@ -251,7 +251,7 @@ ethics:
   summary: {TEXT}
   assessed_on: [FILL IN]  # the day somebody weighed all that follows
   review_due_on: [FILL IN]  # at most 12 months later; 24 where the data are not about people at all
-  assessor: [FILL IN]  # a role, never a person
+  assessor: [FILL IN]  # a role, never a person: a code of `role` in catalog/vocabularies.yaml
   purpose: [[FILL IN]]  # such as "dpv:PublicBenefit"
   benefit: {TEXT}
   legal_basis: [[FILL IN]]  # https://lovdata.no/eli/…
@@ -352,7 +352,7 @@ not_covered: {TEXT}
 ethics:  # what else goes into the record follows from the datasets; docs/ethics.md
   assessed_on: @today@
   review_due_on: [FILL IN]  # at most 12 months later
-  assessor: [FILL IN]  # a role
+  assessor: [FILL IN]  # a code of `role` in catalog/vocabularies.yaml
   intended_use: {TEXT}
   discouraged_use: {TEXT}
   misleads_when: {TEXT}  # how the number can mislead, or look better without anything getting better

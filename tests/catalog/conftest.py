@@ -31,7 +31,7 @@ def declared_ethics(**changes: Any) -> dict[str, Any]:
         "summary": text("Physical measurements at fixed stations"),
         "assessed_on": date(2026, 11, 1),
         "review_due_on": date(2027, 11, 1),
-        "assessor": "Datasekretariatet",
+        "assessor": "data_secretariat",
         "purpose": ["dpv:PublicBenefit"],
         "benefit": text("People can see the air where they live"),
         "legal_basis": ["https://lovdata.no/eli/lov/2003/05/09/31"],
@@ -56,7 +56,7 @@ def declared_ethics(**changes: Any) -> dict[str, Any]:
                 "residual": "low",
             }
         ],
-        "decision": {"status": "approved", "by": "Dataeier, miljø", "on": date(2026, 11, 2), "reason": text("No personal data")},
+        "decision": {"status": "approved", "by": "data_owner_environment", "on": date(2026, 11, 2), "reason": text("No personal data")},
         **changes,
     }
 
@@ -65,13 +65,13 @@ def declared_ethics_of_indicator(**changes: Any) -> dict[str, Any]:
     return {
         "assessed_on": date(2026, 11, 1),
         "review_due_on": date(2027, 11, 1),
-        "assessor": "Datasekretariatet",
+        "assessor": "data_secretariat",
         "intended_use": text("Following one municipality over time"),
         "discouraged_use": text("Ranking of municipalities"),
         "misleads_when": text("A station is moved away from the road"),
         "decision": {
             "status": "approved",
-            "by": "Dataeier, miljø",
+            "by": "data_owner_environment",
             "on": date(2026, 11, 2),
             "reason": text("Nothing about the Sámi or any person"),
         },
@@ -176,7 +176,7 @@ def bike_trips(**changes: Any) -> Dataset:
             dpia={"outcome": "required", "reason": text("Single trips can be linked to persons")},
             quasi_identifiers=["started_at", "start_station", "end_station"],
             decision={
-                "status": "rejected", "by": "Dataeier, mobilitet", "on": date(2026, 11, 2), "reason": text("Trips are alone in their hour"),
+                "status": "rejected", "by": "data_owner_mobility", "on": date(2026, 11, 2), "reason": text("Trips are alone in their hour"),
             },
         ),
         "issued": date(2026, 11, 23),

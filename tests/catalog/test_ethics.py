@@ -13,6 +13,7 @@ import duckdb
 import jsonschema
 import pytest
 
+from catalog.errors import MetadataError
 from catalog.ethics.as_json import to_json
 from catalog.ethics.measuring import Measured, measure, measurements
 from catalog.ethics.record import EthicsRecord, evaluate
@@ -70,9 +71,9 @@ def test_a_dataset_without_ethics_is_withheld_and_the_message_says_what_to_add(m
 DECLARED: dict[str, tuple[str, dict[str, Any], str]] = {
     "an overdue review": ("B02", {"assessed_on": date(2025, 11, 1), "review_due_on": date(2026, 11, 23)}, "2026-11-23"),
     "an assessment from the future": ("B02", {"assessed_on": date(2026, 11, 24), "review_due_on": date(2027, 11, 1)}, "2026-11-24"),
-    "a refusal": ("B19", {"decision": ("rejected", "Dataeier")}, "Dataeier"),
-    "no decision yet": ("B19", {"decision": ("required", "Dataeier")}, "Dataeier"),
-    "a decision from the future": ("B19", {"decision": ("approved", "Dataeier", date(2026, 12, 1))}, "2026-12-01"),
+    "a refusal": ("B19", {"decision": ("rejected", "data_owner_environment")}, "Data owner"),
+    "no decision yet": ("B19", {"decision": ("required", "data_owner_environment")}, "Data owner"),
+    "a decision from the future": ("B19", {"decision": ("approved", "data_owner_environment", date(2026, 12, 1))}, "2026-12-01"),
     "personal data": ("B04", {"data_category": "PersonalData"}, "PersonalData"),
     "pseudonymised data": ("B04", {"data_category": "PseudonymisedData"}, "PseudonymisedData"),
     "a high residual risk": ("B14", {"risk": "high"}, "1"),
@@ -157,7 +158,7 @@ def test_the_one_who_assessed_data_about_people_may_not_approve_them(
     figures = measured(min_group=7)
     apart = judged(make_dataset["electricity"](ethics=make_ethics(**changes)), figures)
     assert apart.is_published, apart.reasons
-    same = judged(make_dataset["electricity"](ethics=make_ethics(**changes, assessor="Dataeier, miljø")), figures)
+    same = judged(make_dataset["electricity"](ethics=make_ethics(**changes, assessor="data_owner_environment")), figures)
     assert outcome(same, "B19") == "failed"
 
 
@@ -206,7 +207,7 @@ def waiver(rule: str, until: date) -> dict[str, Any]:
         "nn": "Figurane er offentlege.",
         "en": "The figures are public.",
     }
-    return {"rule": rule, "reason": reason, "by": "Dataeier, miljø", "until": until}
+    return {"rule": rule, "reason": reason, "by": "data_owner_environment", "until": until}
 
 
 def test_a_waiver_lets_through_what_may_be_waived_until_its_day_and_stands_in_the_record(weigh: Callable[..., EthicsRecord]) -> None:
@@ -401,3 +402,17 @@ def test_the_review_date_decides_on_its_very_day(weigh: Callable[..., EthicsReco
     due = date(2027, 11, 1)
     assert weigh(facts={"now": datetime.combine(due - timedelta(days=1), datetime.min.time())}, review_due_on=due).is_published
     assert not weigh(facts={"now": datetime.combine(due, datetime.min.time())}, review_due_on=due).is_published
+
+
+def test_who_decided_is_told_in_every_language(weigh: Callable[..., EthicsRecord]) -> None:
+    told = next(check.info for check in weigh().checks if check.rule == "B19")
+    assert [told.get(language).split("(")[1] for language in LANGUAGES] == [
+        "Dataeier, miljøenheten).", "Dataeigar, miljøeininga).", "Data owner, environment unit).",
+    ]  # fmt: skip
+
+
+def test_a_role_without_a_name_in_every_language_is_refused(tmp_path: Path) -> None:
+    path = HERE.parent / "pipelines" / "datasets" / "land_area.yaml"
+    (tmp_path / path.name).write_text(path.read_text("utf-8").replace("assessor: data_secretariat", "assessor: Kari"), "utf-8")
+    with pytest.raises(MetadataError, match=r"role 'Kari' has no name – land_area\.yaml.*vocabularies\.yaml"):
+        load_datasets(tmp_path)

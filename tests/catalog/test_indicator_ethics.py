@@ -35,7 +35,7 @@ def with_ethics(publication: Publication, id_: str, ethics: dict[str, Any] | Non
 
 
 def decided(status: str = "approved", on: date = date(2026, 11, 2), **changes: Any) -> dict[str, Any]:
-    return {"status": status, "by": "Dataeier, miljø", "on": on, "reason": text("Nothing about the Sámi or any person"), **changes}
+    return {"status": status, "by": "data_owner_environment", "on": on, "reason": text("Nothing about the Sámi or any person"), **changes}
 
 
 def record(folder: Path, id_: str) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def test_a_decision_that_nobody_confirmed_is_told_as_a_proposal(publication: Pub
     own = record(release.folder, AIR)
     assert outcomes(own)["W11"] == "failed" and outcomes(record(release.folder, ELECTRICITY))["W11"] == "passed"
     assert own["decision"]["reason"].startswith("Forslag til vedtak, ikke bekreftet av en person ennå.")
-    assert own["decision"]["decidedBy"]["name"] == "Dataeier, miljø"
+    assert own["decision"]["decidedBy"]["name"] == "Dataeier, miljøenheten"
 
 
 @pytest.mark.parametrize("due", [date(2026, 11, 1), date(2027, 11, 2)])

@@ -31,7 +31,9 @@ def text(words: str) -> dict[str, str]:
     return {language: f"{words} ({language})" for language in LANGUAGES}
 
 
-def decided(status: str = "approved", by: str = "Dataeier, miljø", on: date = date(2026, 11, 2), reason: str = "Because") -> dict[str, Any]:
+def decided(
+    status: str = "approved", by: str = "data_owner_environment", on: date = date(2026, 11, 2), reason: str = "Because"
+) -> dict[str, Any]:
     return {"status": status, "by": by, "on": on, "reason": text(reason)}
 
 
@@ -87,7 +89,7 @@ REFUSED: dict[tuple[str, str], dict[str, Any]] = {
     ("B19", "failed"): {"ethics": {"decision": decided("rejected", reason="Too close to people")}},
     ("B19", "future"): {"ethics": {"decision": decided(on=date(2026, 12, 1))}},
     ("B19", "same"): {
-        "ethics": {**AGGREGATED, "count_columns": ["value"], "assessor": "Dataeier, miljø"}, "figures": {"min_group": 9},
+        "ethics": {**AGGREGATED, "count_columns": ["value"], "assessor": "data_owner_environment"}, "figures": {"min_group": 9},
     },
     ("B20", "failed"): {"ethics": {"counts_of": ["persons"], "count_columns": ["value"]}, "figures": {"min_group": 9}},
     ("withheld", "no_ethics"): {"dataset": {"ethics": None}},

@@ -295,7 +295,7 @@ def test_a_key_that_tries_to_be_sql_is_only_ever_a_value(tmp_path: Path) -> None
 
 
 def off(until: str) -> dict[str, Any]:
-    return {"check": "count_in_range", "reason": TEXT, "by": "Datasekretariatet", "until": until}
+    return {"check": "count_in_range", "reason": TEXT, "by": "data_secretariat", "until": until}
 
 
 def negative(rows: list[Row]) -> list[Row]:
