@@ -28,6 +28,8 @@ ASKED = "NO2;PM10;PM2.5"
 
 EEA_SERVICE = "eeadmz1-downloads-api-appservice.azurewebsites.net"
 """EEA's download service, which is asked instead of NILU's where `source.service` names it."""
+EEA_PUBLISHER, EEA_LICENCE = "Det europeiske miljøbyrået (EEA)", "CC_BY_4_0"
+"""Whose its answers are, and that anyone may use them who names it."""
 EEA_LIST = "eea_url_list_csv"
 """Format of EEA's answer that only tells where the files are; no rows are read from it."""
 EEA_VERIFIED_UNTIL = date(2025, 1, 1)
@@ -103,7 +105,9 @@ def ask_further(dataset: Dataset, window: Window, known: Sequence[Snapshot]) -> 
         for url, station in _eea_files(max(given, key=lambda s: s.delivered_at).path):
             if station in wanted:
                 name = urlsplit(url).path.rpartition("/")[2]
-                yield Request(url=url, format="eea_parquet", note=name, again_after=question.again_after)
+                yield Request(
+                    url=url, format="eea_parquet", note=name, again_after=question.again_after, publisher=EEA_PUBLISHER, licence=EEA_LICENCE
+                )
 
 
 def _eea_lists(dataset: Dataset, window: Window) -> Iterator[Request]:
@@ -133,6 +137,8 @@ def _eea_lists(dataset: Dataset, window: Window) -> Iterator[Request]:
             note=f"list of {name} files, {first}–{last}",
             expects="csv",
             again_after=again_after,
+            publisher=EEA_PUBLISHER,
+            licence=EEA_LICENCE,
         )
 
 

@@ -163,8 +163,8 @@ def _stored(dataset: Dataset, request: Request, answers: list[Answer], raw: Path
         headers=first.headers,
         sent=dict(request.headers),
         body=dict(request.body) if request.body is not None and parts else None,
-        publisher=source.publisher.name.nb,
-        licence=source.licence,
+        publisher=request.publisher or source.publisher.name.nb,
+        licence=request.licence or source.licence,
         parts=tuple(parts),
         answer=_answer_id(dataset, request, parts) if request.turn and parts else "",
     )

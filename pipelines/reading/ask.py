@@ -51,6 +51,9 @@ class Request:
     """What the body must look like; None where the name of the format says it (`…_json`, `…_csv`, `…_xlsx`, `…_parquet`)."""
     again_after: str | None = None
     """How soon the same question is worth asking again (ISO 8601 duration); None: after the rhythm of the source."""
+    publisher: str = ""
+    licence: str = ""
+    """Whose the answer is and under what terms, where another than the declared source gives it."""
     turn: Callable[[Request, bytes], Page] | None = None
     """How to get from one page of the answer to the next, where an answer may have several; `pipelines.fetching.pages` has the usual ways.
     A pure function of a question and the bytes that answered it; raises ValueError, without any value of the data, for bytes that are no

@@ -177,6 +177,7 @@ def test_the_hours_of_the_sandboxs_files_are_those_of_its_other_service_and_its_
             door=lambda: nullcontext(sandbox.reroute(base)),
         )
     assert sorted({s.format for s in found.snapshots[NAME]}) == ["eea_parquet", "eea_url_list_csv"]
+    assert {(s.publisher, s.licence) for s in found.snapshots[NAME]} == {("Det europeiske miljøbyrået (EEA)", "CC_BY_4_0")}
     state = built(found, settings)
     assert not state.quarantined
     february = next(p for p in state.periods if p.period == "2024-02")
