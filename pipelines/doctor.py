@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from catalog.errors import BymaalError
+from catalog.errors import BymaalError, StorageError
 from catalog.model import Catalog, Dataset, Indicator
 from pipelines.settings import ROOT, Settings
 
@@ -88,6 +88,7 @@ def examine(settings: Settings, *, full: bool = False, environment: Mapping[str,
             writable(settings.data_dir),
             space(settings.data_dir),
             *leftovers(settings.data_dir),
+            *layout(settings.data_dir),
             *catalog_file(),
             *described,
             *modules(settings.datasets, datasets),
@@ -312,6 +313,16 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def layout(data_dir: Path) -> Iterator[Finding]:
+    """Whether a newer version of the software has been at work here."""
+    from pipelines.notes import refuse_newer
+
+    try:
+        refuse_newer(data_dir)
+    except StorageError as error:
+        yield Finding("fail", f"{error.what}: {error.where}", error.next_step)
 
 
 def validated_files(data_dir: Path) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from pipelines.archive import write_atomically
 from pipelines.collect import Collected, Ended, Reroute, Say, from_archive, from_recorded, from_sources, period_end
 from pipelines.ingest import Recipe, ingest, recipe, state_of
 from pipelines.ingesting.outcome import Ingested
+from pipelines.notes import keep_layout, refuse_newer
 from pipelines.reading.ask import Window
 from pipelines.report import Report
 from pipelines.settings import Settings, configured_catalog, software_version
@@ -56,11 +57,15 @@ def recipes(settings: Settings) -> dict[str, Recipe]:
 
 @contextmanager
 def only_writer(settings: Settings) -> Iterator[None]:
-    """Hold the data directory. Raises BusyError, naming the holder, when another process has it. A dead holder's lock is free."""
+    """Hold the data directory. A dead holder's lock is free.
+
+    Raises BusyError, naming the holder, when another process has it, and StorageError when a newer version of the software has written it.
+    """
     import os
 
     from filelock import FileLock, Timeout
 
+    refuse_newer(settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     holder = settings.data_dir / ".writer"
     lock = FileLock(settings.data_dir / ".lock")
@@ -71,6 +76,7 @@ def only_writer(settings: Settings) -> Iterator[None]:
         raise BusyError(f"busy, held by {held_by}", where=settings.data_dir.name, next_step="wait for it to end and run again") from error
     try:
         holder.write_text(f"process {os.getpid()} since {settings.now.isoformat()}", "utf-8")
+        keep_layout(settings.data_dir)
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import Any
 
 from catalog.errors import UsageError
 from pipelines.ingesting.freshness import state_on
+from pipelines.notes import read, refuse_newer
 
 NOTE = "status.json"
+NEEDED = ("release", "synthetic", "ran_at", "datasets", "failures", "withheld", "inbox")
 WAITING = "Waiting for a person (bymaal confirm DATASET --period PERIOD --why …):"
 NOTICED = "Noticed, nothing is held back:"
 
@@ -67,8 +68,9 @@ def _late(facts: dict[str, Any]) -> str:
 
 
 def status(data_dir: Path, today: date) -> Status:
-    """What the last run left, on real or synthetic data. Raises UsageError when there was none."""
-    record = json.loads(_newest_note(data_dir).read_bytes())
+    """What the last run left, on real or synthetic data. Raises UsageError when there was none, StorageError when it cannot be read."""
+    refuse_newer(data_dir)
+    record = read(_newest_note(data_dir), *NEEDED, next_step="bymaal run writes it anew")
     for facts in record["datasets"].values():
         if facts["freshness"] in ("fresh", "due", "overdue"):
             expected, overdue = (date.fromisoformat(day) for day in (facts["expected_on"], facts["overdue_on"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from catalog.errors import UsageError
 from pipelines.ingesting import locked
 from pipelines.ingesting.decisions import Decision, append, decisions
+from pipelines.ingesting.state import read_state
 from pipelines.settings import Settings
 
 
@@ -74,7 +74,7 @@ def waiting_in(settings: Settings, wanted: Sequence[str]) -> list[dict[str, Any]
         dataset = note.parent.name
         if wanted and dataset not in wanted:
             continue
-        for period, facts in sorted(json.loads(note.read_bytes()).get("refused", {}).items()):
+        for period, facts in sorted(read_state(note.parent).get("refused", {}).items()):
             found += [
                 {
                     "dataset": dataset,

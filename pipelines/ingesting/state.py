@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -16,14 +15,27 @@ from pipelines.ingesting.corrections import load_corrections
 from pipelines.ingesting.freshness import freshness, local_day
 from pipelines.ingesting.recipe import Recipe
 from pipelines.ingesting.revisions import folder_of
+from pipelines.notes import read, unreadable
 from pipelines.settings import Settings
 
 STATE = "state.json"
 
 
+PERIOD = {"inputs", "rows", "sha256", "snapshots", "set_aside", "repeated"}
+"""What every version of the note tells of a promoted period."""
+
+
 def read_state(folder: Path) -> dict[str, Any]:
+    """The note of the last ingest; empty where there was none. Raises StorageError where it is damaged."""
     path = folder / STATE
-    return json.loads(path.read_bytes()) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    mend = f"restore it from a backup, or delete it: the next run builds {folder.name} anew from the archive"
+    note = read(path, "periods", "refused", next_step=mend)
+    periods = note["periods"].values() if isinstance(note["periods"], dict) else [None]
+    if not all(isinstance(facts, dict) and facts.keys() >= PERIOD for facts in periods):
+        raise unreadable(path, mend)
+    return note
 
 
 def state_of(dataset: Dataset, snapshots: Sequence[Snapshot], settings: Settings) -> DatasetState:
