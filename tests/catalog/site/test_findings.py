@@ -55,7 +55,7 @@ def test_every_check_is_told_in_three_languages(dataset: Dataset, one: Finding) 
 def test_sizes_are_numbers_of_the_language_and_columns_have_their_names(dataset: Dataset) -> None:
     title = next(column.title.nb for column in dataset.columns if column.name == "value")
     said, _ = findings.in_words(Words("nb"), dataset, finding("magnitude", size="×10000"))
-    assert said == f"«{title}» er om lag 10\u00a0000 ganger høyere enn i periodene det er sammenlignet med."
+    assert said == f"«{title}» er langt høyere (om lag 10\u00a0000 ganger) enn i periodene det er sammenlignet med."
     assert (
         findings.in_words(Words("nn"), dataset, finding("withdrawn", size="1 rows"))[0]
         == "Kjelda har ikkje lenger éi rad som ho hadde før."
