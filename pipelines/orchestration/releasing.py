@@ -50,8 +50,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
                 "files": published.files,
                 "bytes": published.bytes,
                 **counted,
-                "withheld": dg.MetadataValue.json({name: list(why) for name, why in published.withheld.items()}),
-                "withheld_datasets": len(published.withheld),
+                **_withheld(published),
                 "seconds": round(monotonic() - started, 2),
                 "page": dg.MetadataValue.url(f"{configured_catalog().base_uri}releases/{published.id}/site/nb/index.html"),
             },
@@ -60,6 +59,19 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
         )
 
     return release
+
+
+def _withheld(published: "Release") -> dict[str, dg.MetadataValue | int]:
+    """What readers do not get and why: every dataset and every indicator that the ethics gate keeps back, and how many of each."""
+    datasets = {f"datasets/{key}": "; ".join(why) for key, why in published.withheld.items()}
+    indicators = {f"indicators/{key}": why for key, why in published.withheld_indicators.items()}
+    records = [dg.TableRecord({"withheld": key, "why": why}) for key, why in (datasets | indicators).items()]
+    columns = [dg.TableColumn("withheld", "string"), dg.TableColumn("why", "string")]
+    return {
+        "withheld": dg.MetadataValue.table(records, dg.TableSchema(columns)),
+        "withheld_datasets": len(datasets),
+        "withheld_indicators": len(indicators),
+    }
 
 
 def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Release, dict[str, int | float], list[str]]":

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -19,6 +19,9 @@ from pipelines.settings import Settings, from_environment
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
+
+STAYS = "Det som var publisert fra før, ligger fortsatt ute. `bymaal status` sier hva som er neste skritt."
+PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range")
 
 
 def watch_inbox(job: "UnresolvedAssetJobDefinition", settings_now: Callable[[], Settings]) -> dg.SensorDefinition:
@@ -72,20 +75,61 @@ def ask_due_sources(datasets: Mapping[str, Dataset], wiring: Wiring) -> dg.Senso
 @dg.run_failure_sensor(
     name="report_failed_runs",
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Skriver én linje til loggen for hver kjøring som feilet, og for hver ressurs der en kontroll begynte å feile.",
+    description="Melder fra om kjøringer som feilet, og om kontroller som begynte å feile. Det samme meldes én gang, ikke hver morgen.",
 )
 def report_failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Nothing is said of a run that Dagster will try again."""
+    """Nothing is said of a run that Dagster will try again, nor of one that failed as the time before."""
     failed = context.dagster_run
-    if failed.tags.get("dagster/will_retry") == "true":
+    if _will_be_tried_again(failed):
         return
-    steps = {str(event.step_key): _why(event) for event in context.get_step_failure_events()}
-    _report(context, incident="run_failed", job=failed.job_name, steps=steps)
+    steps = _why_failed(context.instance, failed.run_id) or {"process": context.failure_event.message or "unknown"}
+    before = _the_time_before(context.instance, failed)
+    if before is None or before.is_success or steps != _why_failed(context.instance, before.run_id):
+        _log(context, incident="run_failed", job=failed.job_name, steps=steps)
+        _tell(context, f"Bymål: kjøringen {failed.job_name} feilet", [f"{name}: {why}" for name, why in steps.items()], STAYS)
     _report_checks(context)
 
 
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    name="report_failed_checks",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Melder fra om kontroller som begynte å feile i en kjøring som ellers gikk bra, og om alt som er i orden igjen.",
+)
+def report_failed_checks(context: dg.RunStatusSensorContext) -> None:
+    ended = context.dagster_run
+    before = _the_time_before(context.instance, ended)
+    if before is not None and not before.is_success:
+        _log(context, incident="run_recovered", job=ended.job_name)
+        _tell(context, f"Bymål: kjøringen {ended.job_name} går bra igjen", [])
+    _report_checks(context)
+
+
+def _will_be_tried_again(run: dg.DagsterRun) -> bool:
+    return run.tags.get("dagster/will_retry") == "true"
+
+
+def _the_time_before(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun | None:
+    """The run before this that did the same work and ended, among the last hundred of its job. The first of two tries does not count."""
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+    records = instance.get_run_records(dg.RunsFilter(job_name=run.job_name, statuses=ended), limit=100)
+    number = next((record.storage_id for record in records if record.dagster_run.run_id == run.run_id), None)
+    earlier = [r.dagster_run for r in records if number is not None and r.storage_id < number and not _will_be_tried_again(r.dagster_run)]
+    return next((one for one in earlier if _work_of(one) == _work_of(run)), None)
+
+
+def _work_of(run: dg.DagsterRun) -> tuple[object, ...]:
+    """What a run is asked for: its assets, and of those that come by the month the months."""
+    return run.asset_selection, sorted((tag, value) for tag, value in run.tags.items() if tag.startswith(PARTITION_TAGS))
+
+
+def _why_failed(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
+    """By step: our own sentence where there is one, else only the kind of error, because a foreign message may quote the data."""
+    events = [entry.get_dagster_event() for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)]
+    return {str(event.step_key): _why(event) for event in events}
+
+
 def _why(event: dg.DagsterEvent) -> str:
-    """Our own sentence where there is one, else only the kind of error: a foreign message may quote the data."""
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
@@ -93,49 +137,59 @@ def _why(event: dg.DagsterEvent) -> str:
     return error.cls_name if error and error.cls_name else "unknown"
 
 
-@dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS,
-    name="report_failed_checks",
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Skriver én linje til loggen for hver ressurs der en kontroll begynte å feile i en kjøring som ellers gikk bra.",
-)
-def report_failed_checks(context: dg.RunStatusSensorContext) -> None:
-    _report_checks(context)
-
-
 def _report_checks(context: dg.RunStatusSensorContext) -> None:
-    for asset, failed in _newly_failed(context.instance, context.dagster_run.run_id).items():
-        _report(context, incident="checks_failed", asset=asset, checks={e.check_name: e.description or "" for e in failed})
+    """One message for all checks that began to fail in a run, and one for all that are passed again."""
+    failed, passed = _turned(context.instance, context.dagster_run.run_id)
+    for asset, checks in failed.items():
+        _log(context, incident="checks_failed", asset=asset, checks={e.check_name: e.description or "" for e in checks})
+    for asset, checks in passed.items():
+        _log(context, incident="checks_recovered", asset=asset, checks=[e.check_name for e in checks])
+    if failed:
+        lines = [f"{asset}, {e.check_name}: {e.description or ''}" for asset, checks in failed.items() for e in checks]
+        _tell(context, f"Bymål: kontroller av {_named(failed)} feiler", lines, STAYS)
+    if passed:
+        lines = [f"{asset}, {e.check_name}" for asset, checks in passed.items() for e in checks]
+        _tell(context, f"Bymål: kontroller av {_named(passed)} er bestått igjen", lines)
 
 
-def _report(context: dg.RunStatusSensorContext, **facts: object) -> None:
-    """The one place where incidents leave the pipeline: a line for machines, in the daemon's log and under the sensor's tick, and a message
-    to whoever wants one. That a message was not taken is an incident of its own, told in the log alone."""
+def _named(assets: Mapping[str, object]) -> str:
+    return next(iter(assets)) if len(assets) == 1 else f"{len(assets)} ressurser"
+
+
+def _log(context: dg.RunStatusSensorContext, **facts: object) -> None:
+    """A line for machines, in the daemon's log and under the sensor's tick."""
     context.log.error(json.dumps({"run": context.dagster_run.run_id, **facts}, ensure_ascii=False, sort_keys=True))
+
+
+def _tell(context: dg.RunStatusSensorContext, title: str, lines: Sequence[str], last: str = "") -> None:
+    """The one place where messages leave the pipeline. That one was not taken is an incident of its own, told in the log alone."""
+    run = f"Kjøring {context.dagster_run.run_id[:8]} i Dagster."
     try:
-        notify.send(from_environment().notify, *_in_words(facts))
+        notify.send(from_environment().notify, title, "\n".join([*lines, *filter(None, ("", last, run))]))
     except BymaalError as error:
-        context.log.error(json.dumps({"incident": "not_told", **error.as_record()}, ensure_ascii=False, sort_keys=True))
+        _log(context, incident="not_told", **error.as_record())
 
 
-def _in_words(facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Title and text of a message. Norwegian, because data officers are."""
-    if facts["incident"] == "run_failed":
-        title, found = f"Bymål: kjøringen {facts['job']} feilet", facts["steps"]
-    else:
-        title, found = f"Bymål: kontroller av {facts['asset']} feiler", facts["checks"]
-    last = "Det som var publisert fra før, ligger fortsatt ute. `bymaal status` sier hva som er neste skritt."
-    return title, "\n".join([*(f"{name}: {why}" for name, why in found.items()), "", last])
+Evaluations = dict[str, list[dg.AssetCheckEvaluation]]
 
 
-def _newly_failed(instance: dg.DagsterInstance, run_id: str) -> dict[str, list[dg.AssetCheckEvaluation]]:
-    """Failed checks of grade ERROR by asset, without what was known before: an incident is told once, not every morning."""
-    found: dict[str, list[dg.AssetCheckEvaluation]] = {}
+def _turned(instance: dg.DagsterInstance, run_id: str) -> tuple[Evaluations, Evaluations]:
+    """By asset: checks of grade ERROR that failed in a run, without what was known before, and checks that had failed and are passed.
+
+    So an incident is told once when it begins and once when it is over, not every morning.
+    """
+    failed: Evaluations = {}
+    passed: Evaluations = {}
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         evaluation = entry.get_dagster_event().asset_check_evaluation_data
-        if _is_error(evaluation) and not _is_known(evaluation, _before(instance, evaluation.asset_check_key, run_id)):
-            found.setdefault(evaluation.asset_key.to_user_string(), []).append(evaluation)
-    return found
+        if not evaluation.passed and not _is_error(evaluation):
+            continue
+        before = _before(instance, evaluation.asset_check_key, run_id)
+        if evaluation.passed and before is not None and _is_error(before):
+            passed.setdefault(evaluation.asset_key.to_user_string(), []).append(evaluation)
+        elif _is_error(evaluation) and not _is_known(evaluation, before):
+            failed.setdefault(evaluation.asset_key.to_user_string(), []).append(evaluation)
+    return failed, passed
 
 
 def _is_error(evaluation: dg.AssetCheckEvaluation) -> bool:
@@ -150,10 +204,16 @@ def _is_known(evaluation: dg.AssetCheckEvaluation, before: dg.AssetCheckEvaluati
 
 
 def _before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id: str) -> dg.AssetCheckEvaluation | None:
-    """What a check said the time before this run, within the last twenty runs."""
-    history = instance.event_log_storage.get_asset_check_execution_history(check, limit=20)
-    this = next((i for i, record in enumerate(history) if record.run_id == run_id), 0)
-    return next((said for record in history[this + 1 :] if (said := evaluation_of(record)) is not None), None)
+    """What a check said the time before this run, within the last twenty runs; the time before is nearly always the last but one."""
+    for depth in (2, 20):
+        history = instance.event_log_storage.get_asset_check_execution_history(check, limit=depth)
+        this = next((i for i, record in enumerate(history) if record.run_id == run_id), len(history))
+        earlier = (evaluation_of(record) for record in history[this + 1 :] if record.run_id != run_id)
+        if found := next((said for said in earlier if said is not None), None):
+            return found
+        if len(history) < depth:
+            return None
+    return None
 
 
 def evaluation_of(record: "AssetCheckExecutionRecord | None") -> dg.AssetCheckEvaluation | None:

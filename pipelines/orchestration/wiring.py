@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 
 from catalog.errors import BusyError, BymaalError, SourceError
 from pipelines import run
-from pipelines.settings import Settings, configured_catalog
+from pipelines.settings import ROOT, Settings, configured_catalog
 
 ANSWERED = "source_answered"
 READABLE = "snapshots_readable"
@@ -52,11 +54,29 @@ class Wiring:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """An expected failure stands in the run's log as one sentence with its parts; only what may pass is tried again."""
+    """A failure stands in the run's log as one sentence with its parts, before any stack; only what may pass is tried again.
+
+    Of a fault of the program the sentence gives its kind and place alone, because its own words may quote the data. Those stand below it.
+    """
     try:
         yield
     except BymaalError as error:
         raise dg.Failure(str(error), metadata=facts(error), allow_retries=isinstance(error, (SourceError, BusyError))) from error
+    except Exception as error:
+        fault = _fault(error)
+        raise dg.Failure(str(fault), metadata=facts(fault), allow_retries=False) from error
+
+
+def _fault(error: Exception) -> BymaalError:
+    """The sentence about an error that nobody expected, with the last place of our own in its stack."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(ROOT)]
+    places = [f"{Path(frame.filename).relative_to(ROOT).as_posix()} line {frame.lineno}" for frame in ours if ".venv" not in frame.filename]
+    return BymaalError(
+        f"a fault of the program ({type(error).__name__})",
+        where=places[-1] if places else "",
+        effect="this step did nothing; what was published stays as it was",
+        next_step="give the developers the number of this run; they find the stack under “View full message”",
+    )
 
 
 def facts(error: BymaalError) -> dict[str, str | int]:

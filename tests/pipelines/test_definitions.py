@@ -27,11 +27,13 @@ from pipelines.cli import main
 from pipelines.definitions import build_defs
 from pipelines.orchestration import ingesting, sensors
 from pipelines.run import Input, only_writer
+from pipelines.sandbox.weather import reply, weather
 from pipelines.settings import ROOT, Settings, source_from_environment
 from pipelines.validate import promises
 
 NOW = datetime(2026, 11, 23, 6, 15, tzinfo=UTC)
 WANTED = ("municipalities", "municipality_changes", "car_fleet", "ghg_emissions")
+SANDBOX = run._sandbox_door
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 
@@ -285,31 +287,72 @@ def incidents(text: str) -> list[dict[str, object]]:
     return [json.loads(line[line.index("{") :]) for line in text.splitlines() if '"incident"' in line]
 
 
-def test_an_incident_is_told_in_one_line_and_not_again_the_next_morning(silent_source: Desk, capfd: pytest.CaptureFixture[str]) -> None:
-    first = silent_source.launch("raw/car_fleet", "validated/car_fleet")
-    capfd.readouterr()
-    report(first, sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
-    (incident,) = incidents(capfd.readouterr().err)
-
-    next_morning = silent_source.launch("raw/car_fleet", "validated/car_fleet")
-    capfd.readouterr()
-    report(next_morning, sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
-
-    assert incident["asset"] == "raw/car_fleet"
-    assert list(incident["checks"]) == ["source_answered"]  # pyright: ignore[reportArgumentType]
-    assert incidents(capfd.readouterr().err) == []
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]:
+    """Messages as they came to somebody's address: title and lines of each."""
+    with weather(reply(body=b"taken")) as somebody:
+        monkeypatch.setenv("BYMAAL_NOTIFY", somebody.base.replace("http://", "json://"))
+        yield lambda: [f"{said['title']}\n{said['message']}" for said in (json.loads(heard.body) for heard in somebody.heard)]
 
 
-def test_a_busy_data_directory_fails_the_run_and_names_the_holder(silent_source: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_incident_and_its_end_are_told_once_each_and_not_every_morning(
+    silent_source: Desk, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for morning in range(4):
+        if morning == 2:
+            monkeypatch.setattr(run, "_sandbox_door", SANDBOX)
+        seen = silent_source.launch("raw/car_fleet", "validated/car_fleet", "raw/municipalities", "validated/municipalities")
+        report(seen, sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
+
+    began, ended = told()
+    assert began.startswith("Bymål: kontroller av 2 ressurser feiler\nraw/car_fleet, source_answered: no answer – data.ssb.no")
+    assert ended.startswith(
+        "Bymål: kontroller av 2 ressurser er bestått igjen\nraw/car_fleet, source_answered\nraw/municipalities, source_"
+    )
+    lines = [(line["incident"], line["asset"], *line["checks"]) for line in incidents(capfd.readouterr().err)]  # pyright: ignore[reportGeneralTypeIssues]
+    assert lines == [
+        (what, asset, "source_answered")
+        for what in ("checks_failed", "checks_recovered")
+        for asset in ("raw/car_fleet", "raw/municipalities")
+    ]
+
+
+def test_a_run_that_fails_names_the_cause_once_and_a_run_that_goes_well_again_is_told(
+    silent_source: Desk, told: Callable[[], list[str]], capfd: pytest.CaptureFixture[str]
+) -> None:
     with only_writer(silent_source.settings):
-        seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
-    capfd.readouterr()
-    report(seen, sensors.report_failed_runs, dg.DagsterEventType.RUN_FAILURE)
+        for _ in range(2):
+            seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
+            report(seen, sensors.report_failed_runs, dg.DagsterEventType.RUN_FAILURE)
+            assert not seen.success and seen.materialised == {}
+    for _ in range(2):
+        report(silent_source.launch("validated/car_fleet", "raw/car_fleet"), sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
 
-    assert not seen.success
-    assert seen.materialised == {}
-    (incident,) = incidents(capfd.readouterr().err)
-    assert "held by process" in str(incident["steps"])
+    said = incidents(capfd.readouterr().err)
+    assert [line["incident"] for line in said] == ["run_failed", "run_recovered", "checks_failed"]
+    assert "held by process" in str(said[0]["steps"])
+    titles = [message.partition("\n")[0] for message in told()]
+    assert titles == [
+        "Bymål: kjøringen publish_catalogue feilet",
+        "Bymål: kjøringen publish_catalogue går bra igjen",
+        "Bymål: kontroller av raw/car_fleet feiler",
+    ]
+
+
+def test_a_fault_of_the_program_is_told_as_such_and_without_a_value_of_the_data(
+    silent_source: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("Kari Nordmann")
+
+    monkeypatch.setattr(run, "collect", broken)
+    seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
+
+    (failure,) = [event.step_failure_data for event in seen.events(dg.DagsterEventType.STEP_FAILURE)]
+    assert failure.user_failure_data and failure.user_failure_data.description
+    said = failure.user_failure_data.description
+    assert said.startswith("a fault of the program (KeyError) – tests/pipelines/test_definitions.py line ") and "Kari" not in said
+    assert len(seen.events(dg.DagsterEventType.STEP_UP_FOR_RETRY)) == 0, "it would fail again"
 
 
 @pytest.fixture(scope="module")
