@@ -161,7 +161,7 @@ FORMATS: dict[str, tuple[str | None, Text, Text]] = {
         _text(
             "For kart: hvert sted med sine opplysninger.",
             "For kart: kvar stad med sine opplysningar.",
-            "For maps: each place with what is known of it.",
+            "For maps: each place with what is known about it.",
         ),
     ),
     "sdmx_csv": (
@@ -169,7 +169,7 @@ FORMATS: dict[str, tuple[str | None, Text, Text]] = {
         _text("SDMX-CSV", "SDMX-CSV", "SDMX-CSV"),
         _text(
             "For utveksling av statistikk, med dimensjonene til FNs indikatorer.",
-            "For utveksling av statistikk, med dimensjonane til indikatorane til FN.",
+            "For utveksling av statistikk, med dimensjonane til FN-indikatorane.",
             "For exchange of statistics, in the dimensions of the UN's indicators.",
         ),
     ),
@@ -206,7 +206,7 @@ FORMATS: dict[str, tuple[str | None, Text, Text]] = {
         _text(
             "For maskinlæring: innhold, filer og hva som er vurdert om bruken.",
             "For maskinlæring: innhald, filer og kva som er vurdert om bruken.",
-            "For machine learning: contents, files and what was weighed about their use.",
+            "For machine learning: contents, files and what was assessed about their use.",
         ),
     ),
     "readme_nb": (
@@ -230,7 +230,7 @@ FORMATS: dict[str, tuple[str | None, Text, Text]] = {
         _text(
             "Det som er vurdert, målt og bestemt før publisering, for maskiner.",
             "Det som er vurdert, målt og avgjort før publisering, for maskiner.",
-            "What was weighed, measured and decided before publication, for machines.",
+            "What was assessed, measured and decided before publication, for machines.",
         ),
     ),
 }

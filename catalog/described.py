@@ -74,7 +74,7 @@ class Described:
 
 SYNTHETIC = Text(
     nb="Syntetiske data: laget for prøving, sier ingenting om virkeligheten.",
-    nn="Syntetiske data: laga for prøving, seier ingenting om røyndomen.",
+    nn="Syntetiske data: laga for prøving, seier ingenting om røynda.",
     en="Synthetic data: made for trying out, says nothing about reality.",
 )
 

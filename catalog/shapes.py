@@ -70,10 +70,10 @@ TO_TODAY = (
     Text(
         nb="Dagens kommunenummer for et nummer fra et år; tom etter en deling, som aldri gjettes. "
         "Bare antall kan summeres slik, aldri andeler.",
-        nn="Kommunenummeret i dag for eit nummer frå eit år; tom etter ei deling, som aldri blir gissa. "
+        nn="Kommunenummeret i dag for eit nummer frå eit år; tom etter ei deling, som aldri blir gjetta. "
         "Berre tal kan summerast slik, aldri delar.",
-        en="Today's number of a municipality of a year; empty after a split, which is never guessed. "
-        "Only counts can be summed so, never rates.",
+        en="Today's municipality number for the number of a year; empty after a split, which is never guessed. "
+        "Only counts can be summed this way, never rates.",
     ),
 )
 
@@ -101,7 +101,7 @@ where breakdown = ''""",
     Text(
         nb="Én rad for hver indikator, hvert område og hver periode: verdien selv, uten radene som deler den opp. Begynn her.",
         nn="Éi rad for kvar indikator, kvart område og kvar periode: verdien sjølv, utan radene som deler han opp. Byrj her.",
-        en="One row for each indicator, area and period: the value itself, without the rows that break it down. Begin here.",
+        en="One row for each indicator, area and period: the value itself, without the rows that break it down. Start here.",
     ),
 )
 

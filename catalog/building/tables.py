@@ -25,7 +25,7 @@ from catalog.publication import datasets_of
 WOULD_TELL = Text(
     nb="Rader som ville røpet et tall som holdes tilbake av personvernhensyn, er utelatt.",
     nn="Rader som ville ha røpt eit tal som blir halde tilbake av omsyn til personvern, er utelatne.",
-    en="Rows that would tell a number which is withheld for confidentiality are left out.",
+    en="Rows that would reveal a number which is withheld for confidentiality are left out.",
 )
 
 

@@ -86,8 +86,8 @@ def by(code: str) -> dict[str, str]:
 
 
 def percent(share: Decimal) -> dict[str, str]:
-    english = f"{share * 100:.1f} %"
-    return {"share": english.replace(".", ","), "share_en": english}
+    english = f"{share * 100:.1f}%"
+    return {"share": english.replace(".", ",").replace("%", " %"), "share_en": english}
 
 
 PASSING = ("passed", "inapplicable", "empty", "by_rule")

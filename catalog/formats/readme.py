@@ -16,7 +16,7 @@ _WORDS: dict[str, Text] = {
     "columns": Text(nb="Kolonner", nn="Kolonnar", en="Columns"),
     "terms": Text(nb="Vilkår", nn="Vilkår", en="Terms"),
     "licence": Text(nb="Lisens", nn="Lisens", en="Licence"),
-    "credit": Text(nb="Oppgi kilden slik", nn="Oppgje kjelda slik", en="Give credit like this"),
+    "credit": Text(nb="Oppgi kilden slik", nn="Oppgje kjelda slik", en="How to credit the source"),
     "source": Text(nb="Kilde", nn="Kjelde", en="Source"),
     "reading": Text(nb="Slik leser du tallene", nn="Slik les du tala", en="How to read the numbers"),
     "empty": Text(

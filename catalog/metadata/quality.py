@@ -86,9 +86,9 @@ def _checks(state: DatasetState) -> Iterator[Figure]:
     yield Figure(
         "consistency", "checksPassed", percent(kept, len(checks)), "%",
         Text(
-            nb=f"{kept} av {len(checks)} kontroller av {_spaced(rows)} rader holdt.",
-            nn=f"{kept} av {len(checks)} kontrollar av {_spaced(rows)} rader heldt.",
-            en=f"{kept} of {len(checks)} checks of {_spaced(rows)} rows held.",
+            nb=f"{kept} av {len(checks)} kontroller av {_spaced(rows)} rader er bestått.",
+            nn=f"{kept} av {len(checks)} kontrollar av {_spaced(rows)} rader er bestått.",
+            en=f"{kept} of {len(checks)} checks of {rows:,} rows passed.",
         ),
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _set_aside(state: DatasetState) -> Iterator[Figure]:
         Text(
             nb=f"{_spaced(aside)} av {_spaced(aside + kept)} leverte rader er lagt til side etter regler som står på siden.",
             nn=f"{_spaced(aside)} av {_spaced(aside + kept)} leverte rader er lagde til side etter reglar som står på sida.",
-            en=f"{_spaced(aside)} of {_spaced(aside + kept)} delivered rows are set aside by rules that stand on the page.",
+            en=f"{aside:,} of {aside + kept:,} delivered rows are set aside by rules that are on the page.",
         ),
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ _WITHHELD_COLUMN = Column(
         nn="Q når tala i rada er haldne tilbake fordi dei gjeld så få at nokon kan kjennast att, eller fordi dei ville ha røpt eit slikt "
         "tal; elles tom.",
         en="Q when the numbers of the row are withheld because they concern so few that someone could be recognised, or because they would "
-        "tell such a number; otherwise empty.",
+        "reveal such a number; otherwise empty.",
     ),
     nullable=True,
     codes={WITHHELD_CODE: vocabulary("obs_status")[WITHHELD_CODE]},

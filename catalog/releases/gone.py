@@ -24,7 +24,7 @@ EXPIRED = Text(
     nn="Filene vart fjerna {day} fordi tida dei skulle liggje ute, var over. Dei kjem ikkje tilbake.",
     en="The files were removed on {day} because the time they were to be kept was over. They will not come back.",
 )
-WHY = Text(nb="Begrunnelse", nn="Grunngiving", en="Reason")
+WHY = Text(nb="Begrunnelse", nn="Grunngjeving", en="Reason")
 NEWEST = Text(nb="Gå til den nyeste utgaven", nn="Gå til den nyaste utgåva", en="Go to the newest release")
 FEED = Text(
     nb="Alle utgaver og hva som skjedde med dem", nn="Alle utgåver og kva som hende med dei", en="All releases and what happened to them"

@@ -58,12 +58,12 @@ REFUSED: dict[tuple[str, str], dict[str, Any] | None] = {
 }
 SAID = {
     ("withheld", "no_ethics_of_indicator"): "The indicator has no ethics record. Add ethics to the head of its SQL file",
-    ("B02", "failed"): "The assessment of 2025-11-01 was to be renewed by 2026-11-01",
-    ("B02", "future"): "The assessment is dated 2026-12-01, which has not been yet",
+    ("B02", "failed"): "The assessment of 2025-11-01 should have been renewed by 2026-11-01",
+    ("B02", "future"): "The assessment is dated 2026-12-01, which is in the future",
     ("B17", "failed"): "is worded as a prohibition",
     ("B19", "failed"): "is not a yes: It says more about the stations than about the air",
     ("B19", "required"): "is not a yes: Nobody has decided yet",
-    ("B19", "future"): "The decision is dated 2026-12-01, which has not been yet",
+    ("B19", "future"): "The decision is dated 2026-12-01, which is in the future",
     ("B20", "failed"): "The decision is older than the assessment it rests on",
 }
 
@@ -201,7 +201,7 @@ def test_the_risk_of_rows_that_are_withheld_is_another_one_for_their_sums(
     own = record(release.folder, ELECTRICITY)
     assert outcomes(own)["B14"] == "passed"
     told = [risk["description"]["en"] for risk in own["risks"] if risk["type"] == "risk:Reidentification"]
-    assert told == ["The rows behind it are about individuals and withheld. A sum of fewer than 5 could tell something about them."]
+    assert told == ["The rows behind it are about individuals and withheld. A sum of fewer than 5 could reveal something about them."]
     without_the_sami = declared_ethics_of_indicator(decision=decided(reason=text("Sums point to nobody")))
     publish(replace(with_ethics(changed, ELECTRICITY, without_the_sami, sql=sums), datasets=states), tmp_path / "public")
     assert "B16" in read_manifest(tmp_path / "public")["withheld_indicators"][ELECTRICITY], "what its rows were weighed for is not its own"
