@@ -47,7 +47,7 @@ def build_defs(
         sensors=[
             report_failed_runs,
             report_failed_checks,
-            watch_inbox(job, wiring.settings_now),
+            watch_inbox(job, datasets, wiring.settings_now),
             ask_due_sources(datasets, wiring),
             dg.AutomationConditionSensorDefinition(
                 "publish_what_changed",
@@ -69,7 +69,7 @@ def daily(job: dg.UnresolvedAssetJobDefinition, cron: str) -> dg.ScheduleDefinit
         cron_schedule=cron,
         execution_timezone="Europe/Oslo",
         tags={"reason": "schedule"},
-        description="Den daglige kjøringen, i norsk tid (kl. 06.15 om ikke `BYMAAL_SCHEDULE` sier noe annet).",
+        description="Den daglige kjøringen, i norsk tid (kl. 06.15 om ikke BYMAAL_SCHEDULE sier noe annet).",
     )
 
 

@@ -275,6 +275,18 @@ def waiting(settings: Settings) -> list[Path]:
     return [file for file in _files(settings.data_dir / INBOX) if not _is_unfinished(file, settings, at_once=False)]
 
 
+def misplaced(datasets: Mapping[str, Dataset], settings: Settings) -> list[UsageError]:
+    """Why waiting files lie where no run looks for them; what else may be wrong with a file shows when it is read."""
+    found: list[UsageError] = []
+    for file in waiting(settings):
+        place = file.relative_to(settings.data_dir / INBOX)
+        try:
+            _delivery_of(place, datasets, f"{INBOX}/{place.as_posix()}")
+        except UsageError as error:
+            found.append(error)
+    return found
+
+
 def _files(inbox: Path) -> Iterator[Path]:
     """Everything in the inbox that is not a folder, in a fixed order; links are not followed, hidden names not entered."""
     for folder, folders, files in os.walk(inbox, followlinks=False):

@@ -57,7 +57,7 @@ def compute_assets(
     )
     def compute(context: dg.AssetExecutionContext) -> Results:
         started = monotonic()
-        with told():
+        with told("the observations stay as they were, and no release is published from others"):
             computed, open_to_all = _compute(wiring, datasets)
         seconds = round(monotonic() - started, 2)
         figures = of_indicators(computed.observations, open_to_all, local_day(wiring.clock()))

@@ -13,12 +13,14 @@ from catalog.model import Dataset
 from catalog.publication import Check, DatasetState, PeriodState
 from pipelines import run
 from pipelines.collect import Collected, duration
+from pipelines.inbox import INBOX
 from pipelines.ingest import Recipe
 from pipelines.ingesting.freshness import local_day
 from pipelines.orchestration.described import dataset_tags, description, group, promised, schema
 from pipelines.orchestration.measured import age, missing_percent, of_dataset
 from pipelines.orchestration.wiring import (
     ANSWERED,
+    DELIVERED,
     NOTHING_HELD_BACK,
     ON_TIME,
     READABLE,
@@ -52,6 +54,7 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
         specs=[_raw_spec(dataset, raw, wiring), _validated_spec(made_by, validated, wiring)],
         check_specs=[
             dg.AssetCheckSpec(ANSWERED, asset=raw, description="Kilden svarte på alle spørsmål som var på tide å stille."),
+            dg.AssetCheckSpec(DELIVERED, asset=raw, description="Filer som er lagt i innboksen for datasettet, er tatt inn i arkivet."),
             dg.AssetCheckSpec(READABLE, asset=validated, description="Alle øyeblikksbilder kunne leses."),
             dg.AssetCheckSpec(NOTHING_HELD_BACK, asset=validated, description="Ingen perioder er holdt tilbake i karantene."),
             dg.AssetCheckSpec(ON_TIME, asset=validated, description="Kilden har publisert det som kalenderen dens sier at skal være der."),
@@ -64,7 +67,7 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
     )
     def ingest(context: dg.AssetExecutionContext) -> Results:
         started = monotonic()
-        with told():
+        with told(f"{dataset.id} stays as it was"):
             collected, ingested = _ingest(dataset, wiring, context.log.info)
         _ask_again_while_patient(context, collected.failures.get(dataset.id))
         seconds, today = round(monotonic() - started, 2), local_day(wiring.clock())
@@ -151,7 +154,7 @@ def months_asset(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
     )
     def ingest_months(context: dg.AssetExecutionContext) -> Results:
         asked_for = context.partition_keys
-        with told():
+        with told(f"{dataset.id} stays as it was"):
             collected, ingested = _ingest(dataset, wiring, context.log.info, _span(asked_for))
         _ask_again_while_patient(context, collected.failures.get(dataset.id))
         stands = ingested.states[dataset.id].periods
@@ -292,6 +295,7 @@ def _collected_results(key: dg.AssetKey, collected: Collected, seconds: float, t
             data_version=dg.DataVersion(short_hash(s.sha256 for s in snapshots)),
         )
     yield outcome(key, ANSWERED, failure)
+    yield outcome(key, DELIVERED, next((error for error in collected.left_in_inbox if error.where.startswith(f"{INBOX}/{dataset}/")), None))
 
 
 def _ingested_results(key: dg.AssetKey, ingested: run.Ingested, collected: Collected, seconds: float, today: date) -> Results:

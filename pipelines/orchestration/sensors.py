@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import dagster as dg
 from catalog.errors import BymaalError
 from catalog.model import Dataset
 from pipelines import notify
-from pipelines.inbox import waiting
+from pipelines.inbox import misplaced, waiting
 from pipelines.ingesting.freshness import local_day
 from pipelines.orchestration.wiring import NOTHING_HELD_BACK, Wiring
 from pipelines.run import as_it_stands
@@ -24,22 +25,36 @@ STAYS = "Det som var publisert fra før, ligger fortsatt ute. `bymaal status` si
 PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range")
 
 
-def watch_inbox(job: "UnresolvedAssetJobDefinition", settings_now: Callable[[], Settings]) -> dg.SensorDefinition:
-    """Starts the job when somebody has put files into the inbox: once for the same files, whatever becomes of them."""
+def watch_inbox(
+    job: "UnresolvedAssetJobDefinition", datasets: Mapping[str, Dataset], settings_now: Callable[[], Settings]
+) -> dg.SensorDefinition:
+    """Starts the job when somebody has put files into the inbox: once for the same files, whatever becomes of them.
+
+    Of files that lie where no run looks for them somebody is told, once for the same files.
+    """
 
     @dg.sensor(
         name="watch_inbox",
         job=job,
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Starter en kjøring når noen har lagt filer i innboksen (`inbox/<datasett>/<format>/`).",
+        description="Starter en kjøring når noen har lagt filer i innboksen: mappa inbox/DATASETT/FORMAT/ der dataene ligger.",
     )
-    def sensor():
-        files = waiting(settings_now())
+    def sensor(context: dg.SensorEvaluationContext):
+        settings = settings_now()
+        files = waiting(settings)
         if not files:
             return dg.SkipReason("Innboksen er tom.")
-        seen = "\n".join(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
-        return dg.RunRequest(run_key=hashlib.sha256(seen.encode()).hexdigest(), tags={"reason": "file in the inbox"})
+        seen = hashlib.sha256("\n".join(f"{f} {f.stat().st_size} {f.stat().st_mtime_ns}" for f in files).encode()).hexdigest()
+        wrong = misplaced(datasets, settings)
+        if wrong and context.cursor != seen:
+            for error in wrong:
+                _log(context.log, incident="left_in_inbox", **error.as_record())
+            _tell(context.log, "Bymål: filer i innboksen kan ikke tas inn", [str(error) for error in wrong])
+        context.update_cursor(seen)
+        if len(wrong) == len(files):
+            return dg.SkipReason("; ".join(str(error) for error in wrong))
+        return dg.RunRequest(run_key=seen, tags={"reason": "file in the inbox"})
 
     return sensor
 
@@ -85,8 +100,9 @@ def report_failed_runs(context: dg.RunFailureSensorContext) -> None:
     steps = _why_failed(context.instance, failed.run_id) or {"process": context.failure_event.message or "unknown"}
     before = _the_time_before(context.instance, failed)
     if before is None or before.is_success or steps != _why_failed(context.instance, before.run_id):
-        _log(context, incident="run_failed", job=failed.job_name, steps=steps)
-        _tell(context, f"Bymål: kjøringen {failed.job_name} feilet", [f"{name}: {why}" for name, why in steps.items()], STAYS)
+        _log(context.log, run=failed.run_id, incident="run_failed", job=failed.job_name, steps=steps)
+        lines = [f"{name}: {why}" for name, why in steps.items()]
+        _tell(context.log, f"Bymål: kjøringen {failed.job_name} feilet", lines, STAYS, _in_dagster(failed))
     _report_checks(context)
 
 
@@ -100,8 +116,8 @@ def report_failed_checks(context: dg.RunStatusSensorContext) -> None:
     ended = context.dagster_run
     before = _the_time_before(context.instance, ended)
     if before is not None and not before.is_success:
-        _log(context, incident="run_recovered", job=ended.job_name)
-        _tell(context, f"Bymål: kjøringen {ended.job_name} går bra igjen", [])
+        _log(context.log, run=ended.run_id, incident="run_recovered", job=ended.job_name)
+        _tell(context.log, f"Bymål: kjøringen {ended.job_name} går bra igjen", [], _in_dagster(ended))
     _report_checks(context)
 
 
@@ -139,35 +155,39 @@ def _why(event: dg.DagsterEvent) -> str:
 
 def _report_checks(context: dg.RunStatusSensorContext) -> None:
     """One message for all checks that began to fail in a run, and one for all that are passed again."""
-    failed, passed = _turned(context.instance, context.dagster_run.run_id)
+    run = context.dagster_run
+    failed, passed = _turned(context.instance, run.run_id)
     for asset, checks in failed.items():
-        _log(context, incident="checks_failed", asset=asset, checks={e.check_name: e.description or "" for e in checks})
+        _log(context.log, run=run.run_id, incident="checks_failed", asset=asset, checks={e.check_name: e.description or "" for e in checks})
     for asset, checks in passed.items():
-        _log(context, incident="checks_recovered", asset=asset, checks=[e.check_name for e in checks])
+        _log(context.log, run=run.run_id, incident="checks_recovered", asset=asset, checks=[e.check_name for e in checks])
     if failed:
         lines = [f"{asset}, {e.check_name}: {e.description or ''}" for asset, checks in failed.items() for e in checks]
-        _tell(context, f"Bymål: kontroller av {_named(failed)} feiler", lines, STAYS)
+        _tell(context.log, f"Bymål: kontroller av {_named(failed)} feiler", lines, STAYS, _in_dagster(run))
     if passed:
         lines = [f"{asset}, {e.check_name}" for asset, checks in passed.items() for e in checks]
-        _tell(context, f"Bymål: kontroller av {_named(passed)} er bestått igjen", lines)
+        _tell(context.log, f"Bymål: kontroller av {_named(passed)} er bestått igjen", lines, _in_dagster(run))
 
 
 def _named(assets: Mapping[str, object]) -> str:
     return next(iter(assets)) if len(assets) == 1 else f"{len(assets)} ressurser"
 
 
-def _log(context: dg.RunStatusSensorContext, **facts: object) -> None:
+def _log(log: logging.Logger, **facts: object) -> None:
     """A line for machines, in the daemon's log and under the sensor's tick."""
-    context.log.error(json.dumps({"run": context.dagster_run.run_id, **facts}, ensure_ascii=False, sort_keys=True))
+    log.error(json.dumps(facts, ensure_ascii=False, sort_keys=True))
 
 
-def _tell(context: dg.RunStatusSensorContext, title: str, lines: Sequence[str], last: str = "") -> None:
+def _tell(log: logging.Logger, title: str, lines: Sequence[str], *last: str) -> None:
     """The one place where messages leave the pipeline. That one was not taken is an incident of its own, told in the log alone."""
-    run = f"Kjøring {context.dagster_run.run_id[:8]} i Dagster."
     try:
-        notify.send(from_environment().notify, title, "\n".join([*lines, *filter(None, ("", last, run))]))
+        notify.send(from_environment().notify, title, "\n".join([*lines, "", *last]).strip())
     except BymaalError as error:
-        _log(context, incident="not_told", **error.as_record())
+        _log(log, incident="not_told", **error.as_record())
+
+
+def _in_dagster(run: dg.DagsterRun) -> str:
+    return f"Kjøring {run.run_id[:8]} i Dagster."
 
 
 Evaluations = dict[str, list[dg.AssetCheckEvaluation]]

@@ -17,6 +17,7 @@ from pipelines import run
 from pipelines.settings import ROOT, Settings, configured_catalog
 
 ANSWERED = "source_answered"
+DELIVERED = "deliveries_taken_in"
 READABLE = "snapshots_readable"
 NOTHING_HELD_BACK = "no_period_held_back"
 ON_TIME = "published_on_time"
@@ -53,34 +54,41 @@ class Wiring:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(effect: str) -> Iterator[None]:
     """A failure stands in the run's log as one sentence with its parts, before any stack; only what may pass is tried again.
 
+    `effect` is what it means for readers that this step did nothing, where the error itself does not say.
     Of a fault of the program the sentence gives its kind and place alone, because its own words may quote the data. Those stand below it.
     """
     try:
         yield
     except BymaalError as error:
-        raise dg.Failure(str(error), metadata=facts(error), allow_retries=isinstance(error, (SourceError, BusyError))) from error
+        may_pass = isinstance(error, (SourceError, BusyError))
+        raise dg.Failure(_sentence(error, effect), metadata=facts(error, effect), allow_retries=may_pass) from error
     except Exception as error:
-        fault = _fault(error)
+        fault = _fault(error, effect)
         raise dg.Failure(str(fault), metadata=facts(fault), allow_retries=False) from error
 
 
-def _fault(error: Exception) -> BymaalError:
+def _sentence(error: BymaalError, effect: str) -> str:
+    return " – ".join(filter(None, (error.what, error.where, error.effect or effect, error.next_step)))
+
+
+def _fault(error: Exception, effect: str) -> BymaalError:
     """The sentence about an error that nobody expected, with the last place of our own in its stack."""
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(ROOT)]
     places = [f"{Path(frame.filename).relative_to(ROOT).as_posix()} line {frame.lineno}" for frame in ours if ".venv" not in frame.filename]
     return BymaalError(
         f"a fault of the program ({type(error).__name__})",
         where=places[-1] if places else "",
-        effect="this step did nothing; what was published stays as it was",
+        effect=effect,
         next_step="give the developers the number of this run; they find the stack under “View full message”",
     )
 
 
-def facts(error: BymaalError) -> dict[str, str | int]:
-    return {part: text for part, text in error.as_record().items() if text != ""}
+def facts(error: BymaalError, effect: str = "") -> dict[str, str | int]:
+    """The parts of an error as a table shows them; with an effect where the error names none."""
+    return {part: text for part, text in (error.as_record() | {"effect": error.effect or effect}).items() if text != ""}
 
 
 def outcome(key: dg.AssetKey, check: str, failure: BymaalError | None) -> dg.AssetCheckResult:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -24,6 +25,7 @@ from catalog.errors import SourceError, UsageError
 from indicators.load import dependencies, load_indicators, load_tables
 from pipelines import definitions, run
 from pipelines.cli import main
+from pipelines.collect import from_sources
 from pipelines.definitions import build_defs
 from pipelines.orchestration import ingesting, sensors
 from pipelines.run import Input, only_writer
@@ -436,21 +438,54 @@ def test_the_kind_of_input_is_read_from_the_environment(monkeypatch: pytest.Monk
         source_from_environment()
 
 
-def test_files_in_the_inbox_start_one_run_and_not_a_second_for_the_same_files(tmp_path: Path) -> None:
+def put(file: Path, content: bytes, seconds_ago: float) -> None:
+    """A file that was last changed some seconds before the desk's now."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    os.utime(file, (NOW.timestamp() - seconds_ago, NOW.timestamp() - seconds_ago))
+
+
+@pytest.fixture
+def inbox_sensor(tmp_path: Path) -> dg.SensorDefinition:
     settings = Settings(tmp_path, synthetic=False, now=NOW)
     job = dg.define_asset_job("publish_catalogue", selection=dg.AssetSelection.all())
-    sensor = sensors.watch_inbox(job, lambda: settings)
-    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason)
-    file = tmp_path / "inbox" / "ghg_emissions" / "xlsx" / "emissions.xlsx"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"one")
-    os.utime(file, (NOW.timestamp() - 60,) * 2)
-    first, again = sensor(dg.build_sensor_context()), sensor(dg.build_sensor_context())
+    return sensors.watch_inbox(job, run.datasets_in(settings.datasets), lambda: settings)
+
+
+def test_files_in_the_inbox_start_one_run_and_not_a_second_for_the_same_files(inbox_sensor: dg.SensorDefinition, tmp_path: Path) -> None:
+    assert isinstance(inbox_sensor(dg.build_sensor_context()), dg.SkipReason)
+    file = tmp_path / "inbox" / "ghg_emissions" / "miljodirektoratet_municipal_xlsx" / "emissions.xlsx"
+    put(file, b"one", seconds_ago=60)
+    first, again = inbox_sensor(dg.build_sensor_context()), inbox_sensor(dg.build_sensor_context())
     assert isinstance(first, dg.RunRequest) and isinstance(again, dg.RunRequest)
     assert first.run_key == again.run_key, "Dagster starts one run per key"
-    os.utime(file, (NOW.timestamp(),) * 2)
-    assert isinstance(sensor(dg.build_sensor_context()), dg.SkipReason), "an upload that goes on is left alone"
-    file.write_bytes(b"another")
-    os.utime(file, (NOW.timestamp() - 30,) * 2)
-    changed = sensor(dg.build_sensor_context())
+    put(file, b"one", seconds_ago=0)
+    assert isinstance(inbox_sensor(dg.build_sensor_context()), dg.SkipReason), "an upload that goes on is left alone"
+    put(file, b"another", seconds_ago=30)
+    changed = inbox_sensor(dg.build_sensor_context())
     assert isinstance(changed, dg.RunRequest) and changed.run_key != first.run_key
+
+
+def test_a_file_where_no_run_looks_for_it_is_told_once_and_starts_nothing(
+    inbox_sensor: dg.SensorDefinition, tmp_path: Path, told: Callable[[], list[str]]
+) -> None:
+    put(tmp_path / "inbox" / "ghg" / "xlsx" / "emissions.xlsx", b"one", seconds_ago=60)
+    context = dg.build_sensor_context()
+    first, again = inbox_sensor(context), inbox_sensor(context)
+    assert isinstance(first, dg.SkipReason) and isinstance(again, dg.SkipReason)
+    assert str(first.skip_message).startswith("unknown dataset – inbox/ghg/xlsx/emissions.xlsx – it was not taken in – move it to inbox/")
+    (message,) = told()
+    assert message.startswith("Bymål: filer i innboksen kan ikke tas inn\nunknown dataset – inbox/ghg/")
+
+
+def test_a_delivered_file_that_cannot_be_read_is_red_on_its_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "inbox" / "car_fleet" / "ssb_excerpt_csv" / "cars.csv", b"<html>not a table</html>", seconds_ago=60)
+    monkeypatch.setattr(run, "from_sources", partial(from_sources, door=closed_door))
+    one = Desk(Settings(tmp_path, synthetic=False, now=NOW), Input("live"), dg.DagsterInstance.ephemeral())
+
+    seen = one.launch("raw/car_fleet", "validated/car_fleet", "raw/land_area", "validated/land_area")
+
+    taken_in = seen.checks("raw/car_fleet")["deliveries_taken_in"]
+    assert not taken_in.passed and taken_in.severity is ERROR
+    assert "inbox/car_fleet/ssb_excerpt_csv/cars.csv" in (taken_in.description or "")
+    assert seen.checks("raw/land_area")["deliveries_taken_in"].passed, "it is no fault of another dataset"
