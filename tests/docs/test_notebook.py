@@ -24,10 +24,11 @@ def cells() -> ModuleType:
 
 
 @pytest.mark.slow
-def test_every_cell_runs_on_a_release_and_shows_what_it_gives(
-    cells: ModuleType, sample_data: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("release", ["sample_data", "recorded_run"])
+def test_every_cell_runs_on_invented_and_on_real_data_and_shows_what_it_gives(
+    release: str, cells: ModuleType, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BYMAAL_DATA", str(sample_data))
+    monkeypatch.setenv("BYMAAL_DATA", str(request.getfixturevalue(release)))
     monkeypatch.setenv("BYMAAL_DATABASE", "")
     shown = cells.with_results(PAGE, cells.database())
 
