@@ -71,9 +71,9 @@ ethics:
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
-      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
-      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Sysselsatte er talt i hele kommuner."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Sysselsette er talde i heile kommunar."
+      en: "Emissions are environmental information that everyone has a right to. Persons employed are counted for whole municipalities."
 issued: 2026-11-23
 example:
   given:

@@ -72,7 +72,7 @@ ethics:
     reason:
       nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
       nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
-      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
+      en: "Sums for whole municipalities; those that could reveal someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -8,11 +8,11 @@ title:
 description:
   nb: Strømmen som husholdninger og tjenesteytende virksomheter i kommunen brukte i løpet av året, delt på antall innbyggere 1. januar. Husholdninger og tjenester står også hver for seg.
   nn: Straumen som hushald og tenesteytande verksemder i kommunen brukte i løpet av året, delt på talet på innbyggjarar 1. januar. Hushald og tenester står òg kvar for seg.
-  en: The electricity that households and services in the municipality used during the year, divided by the number of inhabitants on 1 January. Households and services also stand by themselves.
+  en: The electricity that households and services in the municipality used during the year, divided by the number of inhabitants on 1 January. Households and services are also shown separately.
 formula:
   nb: Forbruk i husholdninger (XX) og i næringshovedområdene G til U, delt på folketallet 1. januar. Husholdninger og tjenester vises også hver for seg.
   nn: Forbruk i hushald (XX) og i næringshovudområda G til U, delt på folketalet 1. januar. Hushald og tenester blir også viste kvar for seg.
-  en: Consumption of households (XX) and of the industry sections G to U, divided by the population on 1 January. Households and services are also shown by themselves.
+  en: Consumption of households (XX) and of the industry sections G to U, divided by the population on 1 January. Households and services are also shown separately.
 sdg:
   goal: 9
   target: "9.4"
@@ -24,7 +24,7 @@ sdg:
   why:
     nb: FN måler CO₂ per verdiskaping (9.4.1). Strøm per innbygger viser hvor effektivt energien brukes i hjem og tjenester, men ikke utslipp eller verdiskaping.
     nn: FN måler CO₂ per verdiskaping (9.4.1). Straum per innbyggjar viser kor effektivt energien blir brukt i heimar og tenester, men ikkje utslepp eller verdiskaping.
-    en: The UN measures CO2 per value added (9.4.1). Electricity per inhabitant shows how efficiently energy is used in homes and services, but not emissions or value added.
+    en: The UN measures CO₂ per unit of value added (9.4.1). Electricity per inhabitant shows how efficiently energy is used in homes and services, but not emissions or value added.
 unit: "kW.h/{person}"
 decimals: 0
 better: lower
@@ -48,7 +48,7 @@ does_not_say:
 not_covered:
   nb: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk uten kjent kommune. Noen få summer vises ikke av hensyn til personvern.
   nn: Hytter og fritidshus, industri, bergverk, bygg og anlegg, kraftforsyning og jordbruk. Forbruk utan kjend kommune. Nokre få summar blir ikkje viste av omsyn til personvern.
-  en: Cabins and holiday homes, manufacturing, mining, construction, power supply and farming. Consumption without a known municipality. A few sums are not shown for privacy.
+  en: Cabins and holiday homes, manufacturing, mining, construction, power supply and farming. Consumption without a known municipality. A few sums are not shown for reasons of privacy.
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22
@@ -73,7 +73,7 @@ ethics:
     reason:
       nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
       nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
-      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
+      en: "Sums for whole municipalities; those that could reveal someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

@@ -24,7 +24,7 @@ sdg:
   why:
     nb: Samlet strømforbruk har ingen god eller dårlig retning. Det viser hvor stort forbruket er, og hvem som står for det.
     nn: Samla straumforbruk har inga god eller dårleg retning. Det viser kor stort forbruket er, og kven som står for det.
-    en: Total electricity use has no good or bad direction. It shows how large consumption is, and who stands for it.
+    en: Total electricity use has no good or bad direction. It shows how large consumption is, and who accounts for it.
 unit: GW.h
 decimals: 1
 better: context
@@ -46,7 +46,7 @@ does_not_say:
 not_covered:
   nb: Strøm som er laget og brukt på stedet uten å gå gjennom en måler, tap i nettet, og andre energibærere enn strøm. Noen få summer vises ikke, fordi de ville røpet forbruket til noen få husholdninger, hytter eller gårder; de er med i landets tall.
   nn: Straum som er laga og brukt på staden utan å gå gjennom ein målar, tap i nettet, og andre energiberarar enn straum. Nokre få summar blir ikkje viste, fordi dei ville ha røpt forbruket til nokre få hushald, hytter eller gardar; dei er med i tala for landet.
-  en: Power made and used on the spot without passing a meter, losses in the grid, and energy carriers other than electricity. A few sums are not shown, because they would tell the consumption of a few households, cabins or farms; they are part of the country's figures.
+  en: Power made and used on the spot without passing a meter, losses in the grid, and energy carriers other than electricity. A few sums are not shown, because they would reveal the consumption of a few households, cabins or farms; they are part of the country's figures.
 version: "2"
 ethics:
   assessed_on: 2026-11-22
@@ -72,7 +72,7 @@ ethics:
     reason:
       nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
       nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
-      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
+      en: "Sums for whole municipalities; those that could reveal someone's consumption are withheld."
 issued: 2026-11-23
 example:
   given:

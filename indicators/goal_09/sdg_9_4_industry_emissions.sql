@@ -70,9 +70,9 @@ ethics:
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Utslipp er miljøinformasjon som alle har rett til. Innbyggertallene gjelder hele kommuner."
-      nn: "Utslepp er miljøinformasjon som alle har rett til. Innbyggjartala gjeld heile kommunar."
-      en: "Emissions are environmental information that everyone has a right to. Numbers of inhabitants are for whole municipalities."
+      nb: "Utslipp er miljøinformasjon som alle har rett til. Ingen opplysninger om folk."
+      nn: "Utslepp er miljøinformasjon som alle har rett til. Ingen opplysningar om folk."
+      en: "Emissions are environmental information that everyone has a right to. Nothing about people."
 issued: 2026-11-23
 example:
   given:

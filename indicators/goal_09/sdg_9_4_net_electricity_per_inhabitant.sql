@@ -4,7 +4,7 @@ registry: L09-10
 title:
   nb: "Strøm til husholdninger og tjenester per innbygger, nettoforbruk"
   nn: "Straum til hushald og tenester per innbyggjar, nettoforbruk"
-  en: "Electricity of households and services per inhabitant, net consumption"
+  en: "Electricity use of households and services per inhabitant, net consumption"
 description:
   nb: "Hvor mye strøm husholdninger og tjenesteyting bruker i løpet av et år, delt på innbyggerne, etter Statistisk sentralbyrås lange serie over netto strømforbruk."
   nn: "Kor mykje straum hushald og tenesteyting bruker i løpet av eit år, delt på innbyggjarane, etter den lange serien til Statistisk sentralbyrå over netto straumforbruk."
@@ -24,7 +24,7 @@ sdg:
   why:
     nb: FN måler CO₂ per verdiskaping (9.4.1). Strøm per innbygger viser hvor effektivt energien brukes i hjem og tjenester, men ikke utslipp eller verdiskaping.
     nn: FN måler CO₂ per verdiskaping (9.4.1). Straum per innbyggjar viser kor effektivt energien blir brukt i heimar og tenester, men ikkje utslepp eller verdiskaping.
-    en: The UN measures CO2 per value added (9.4.1). Electricity per inhabitant shows how efficiently energy is used in homes and services, but not emissions or value added.
+    en: The UN measures CO₂ per unit of value added (9.4.1). Electricity per inhabitant shows how efficiently energy is used in homes and services, but not emissions or value added.
 unit: "kW.h/{person}"
 decimals: 0
 better: lower
@@ -71,9 +71,9 @@ ethics:
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Summer for hele kommuner; de som kunne røpe noens forbruk, er holdt tilbake."
-      nn: "Summar for heile kommunar; dei som kunne røpe forbruket til nokon, er haldne tilbake."
-      en: "Sums for whole municipalities; those that could tell someone's consumption are withheld."
+      nb: "Offisiell statistikk for hele kommuner; Statistisk sentralbyrå holder selv tilbake summer som kunne røpe noens forbruk."
+      nn: "Offisiell statistikk for heile kommunar; Statistisk sentralbyrå held sjølv tilbake summar som kunne røpe forbruket til nokon."
+      en: "Official statistics for whole municipalities; Statistics Norway itself withholds sums that could reveal someone's consumption."
 issued: 2026-11-23
 example:
   given:

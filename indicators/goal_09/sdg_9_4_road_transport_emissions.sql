@@ -24,7 +24,7 @@ sdg:
   why:
     nb: FN måler CO₂ per verdiskaping i næringslivet (9.4.1). Utslipp fra veitrafikk per innbygger viser om transporten blir renere, men sier ikke noe om verdiskaping.
     nn: FN måler CO₂ per verdiskaping i næringslivet (9.4.1). Utslepp frå vegtrafikk per innbyggjar viser om transporten blir reinare, men seier ikkje noko om verdiskaping.
-    en: The UN measures CO2 per value added of the economy (9.4.1). Road emissions per inhabitant show whether transport becomes cleaner, but say nothing about value added.
+    en: The UN measures CO₂ per unit of value added of the economy (9.4.1). Road emissions per inhabitant show whether transport becomes cleaner, but say nothing about value added.
 unit: "t{CO2eq}/{person}"
 decimals: 2
 better: lower

@@ -3,15 +3,15 @@ id: sdg_11_1_municipal_fees
 registry: L11-02
 title:
   nb: Årsgebyr for vann, avløp, avfall og feiing
-  nn: Årsgebyr for vatn, avlaup, avfall og feiing
+  nn: Årsgebyr for vatn, avløp, avfall og feiing
   en: Annual fees for water, sewage, waste and chimney sweeping
 description:
   nb: "Summen av kommunens årsgebyrer for en vanlig bolig: vann, avløp, avfall og feiing, i kroner."
-  nn: "Summen av årsgebyra til kommunen for ein vanleg bustad: vatn, avlaup, avfall og feiing, i kroner."
+  nn: "Summen av årsgebyra til kommunen for ein vanleg bustad: vatn, avløp, avfall og feiing, i kroner."
   en: "The sum of the municipality's annual fees for an ordinary dwelling: water, sewage, waste and chimney sweeping, in kroner."
 formula:
   nb: "Årsgebyr for vann + avløp + avfall + feiing for en vanlig bolig, slik kommunen har meldt dem til KOSTRA. Mangler ett av de fire, blir det ingen sum. Hvert gebyr står for seg. For kommuner som er slått sammen, står tallet for kommunen slik den var det året, og sammenlignes ikke med senere år."
-  nn: "Årsgebyr for vatn + avlaup + avfall + feiing for ein vanleg bustad, slik kommunen har meldt dei til KOSTRA. Manglar eitt av dei fire, blir det ingen sum. Kvart gebyr står for seg. For kommunar som er slegne saman, står talet for kommunen slik han var det året, og blir ikkje samanlikna med seinare år."
+  nn: "Årsgebyr for vatn + avløp + avfall + feiing for ein vanleg bustad, slik kommunen har meldt dei til KOSTRA. Manglar eitt av dei fire, blir det ingen sum. Kvart gebyr står for seg. For kommunar som er slegne saman, står talet for kommunen slik han var det året, og blir ikkje samanlikna med seinare år."
   en: "Annual fees for water + sewage + waste + chimney sweeping for an ordinary dwelling, as the municipality reported them to KOSTRA. Where one of the four is missing there is no sum. Each fee is given too. For merged municipalities the figure is for the municipality as it was that year, and is not compared with later ones."
 sdg:
   goal: 11
@@ -35,7 +35,7 @@ roadmap_principle: 1
 themes: [GOVE]
 keywords:
   nb: [gebyr, vann, avløp, avfall]
-  nn: [gebyr, vatn, avlaup, avfall]
+  nn: [gebyr, vatn, avløp, avfall]
   en: [fees, water, sewage, waste]
 crosswalk:
   ks: https://data.norge.no/vocabulary/indicator/De-norske-målepunktene/2538
@@ -43,7 +43,7 @@ crosswalk:
 does_not_say:
   nb: "Summen sier ikke om gebyrene er høye fordi kommunen ruster opp ledningene eller fordi den driver dyrt, og ikke hva folk bruker på bolig ellers."
   nn: "Summen seier ikkje om gebyra er høge fordi kommunen rustar opp leidningane eller fordi han driv dyrt, og ikkje kva folk bruker på bustad elles."
-  en: "The sum does not say whether fees are high because the municipality renews its pipes or because it runs them dearly, nor what people spend on housing otherwise."
+  en: "The sum does not say whether fees are high because the municipality renews its pipes or because it runs them expensively, nor what people spend on housing otherwise."
 not_covered:
   nb: "Boliger med egen brønn eller septiktank, og gebyrer som regnes etter måler."
   nn: "Bustader med eigen brønn eller septiktank, og gebyr som blir rekna etter målar."
@@ -98,7 +98,7 @@ example:
     - {ref_area: "0301", time_period: "2024", breakdown: "service=water", obs_value: 3000}
   explanation:
     nb: "3000 + 4000 + 5000 + 500 = 12 500 kroner i 2024. I 2023 mangler gebyret for avløp, så det finnes ingen sum, men gebyret for vann står."
-    nn: "3000 + 4000 + 5000 + 500 = 12 500 kroner i 2024. I 2023 manglar gebyret for avlaup, så det finst ingen sum, men gebyret for vatn står."
+    nn: "3000 + 4000 + 5000 + 500 = 12 500 kroner i 2024. I 2023 manglar gebyret for avløp, så det finst ingen sum, men gebyret for vatn står."
     en: "3,000 + 4,000 + 5,000 + 500 = NOK 12,500 in 2024. In 2023 the fee for sewage is missing, so there is no sum, but the fee for water stands."
 ---*/
 with sums as (

@@ -11,8 +11,8 @@ description:
   en: The share of inhabitants who live at most 500 metres in a straight line from a stop place with at least 60 departures a week.
 formula:
   nb: Bosatte i ruter på 250 meter der midten ligger høyst 500 meter fra et stoppested med minst 60 avganger i en vanlig uke, delt på alle bosatte i ruter i kommunen, ganger 100. De tre avstandene – høyst 500, 500 til 1000 og over 1000 meter – står hver for seg. En vanlig uke er gjennomsnittet av årets hele uker, og begge retninger på et stoppested telles sammen.
-  nn: Busette i ruter på 250 meter der midten ligg høgst 500 meter frå ein stoppestad med minst 60 avgangar i ei vanleg veke, delt på alle busette i ruter i kommunen, gonger 100. Dei tre avstandane – høgst 500, 500 til 1000 og over 1000 meter – står kvar for seg. Ei vanleg veke er gjennomsnittet av dei heile vekene i året, og båe retningar på ein stoppestad blir talde saman.
-  en: Residents of 250-metre squares whose centre lies at most 500 metres from a stop place with at least 60 departures in an ordinary week, divided by all residents of squares in the municipality, times 100. The three distances – at most 500, 500 to 1000 and over 1000 metres – are given each. An ordinary week is the mean of the year's whole weeks, and both directions of a stop place count together.
+  nn: Busette i ruter på 250 meter der midten ligg høgst 500 meter frå ein stoppestad med minst 60 avgangar i ei vanleg veke, delt på alle busette i ruter i kommunen, gonger 100. Dei tre avstandane – høgst 500, 500 til 1000 og over 1000 meter – står kvar for seg. Ei vanleg veke er gjennomsnittet av dei heile vekene i året, og begge retningar på ein stoppestad blir talde saman.
+  en: Residents of 250-metre squares whose centre lies at most 500 metres from a stop place with at least 60 departures in an ordinary week, divided by all residents of squares in the municipality, times 100. The three distances – at most 500, 500 to 1,000 and over 1,000 metres – are given each. An ordinary week is the mean of the year's whole weeks, and both directions at a stop place count together.
 sdg:
   goal: 11
   target: "11.2"
@@ -111,7 +111,7 @@ example:
   explanation:
     nb: I Oslo bor 400 av 500 innen 500 meter, 80 prosent; 80 bor mellom 500 og 1000 meter unna og 20 lenger unna. Hattfjelldal har ingen holdeplass i nærheten av noen, så vi vet ikke nok. I Drammen i 2023 har rutene bare 400 av 500 innbyggere.
     nn: I Oslo bur 400 av 500 innan 500 meter, 80 prosent; 80 bur mellom 500 og 1000 meter unna og 20 lenger unna. Hattfjelldal har ingen haldeplass i nærleiken av nokon, så vi veit ikkje nok. I Drammen i 2023 har rutene berre 400 av 500 innbyggjarar.
-    en: In Oslo 400 of 500 live within 500 metres, 80 per cent; 80 live between 500 and 1000 metres away and 20 farther away. Hattfjelldal has no stop near anybody, so we do not know enough. In Drammen in 2023 the squares hold only 400 of 500 inhabitants.
+    en: In Oslo 400 of 500 live within 500 metres, 80 per cent; 80 live between 500 and 1,000 metres away and 20 farther away. Hattfjelldal has no stop near anybody, so we do not know enough. In Drammen in 2023 the squares hold only 400 of 500 inhabitants.
 ---*/
 with links as (
   select

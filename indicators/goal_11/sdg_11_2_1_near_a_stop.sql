@@ -12,7 +12,7 @@ description:
 formula:
   nb: Bosatte i ruter på 250 meter der midten ligger høyst 500 meter fra en plattform med minst én avgang i en vanlig uke (1000 meter for tog, T-bane og båt), delt på alle bosatte i ruter i kommunen, ganger 100. Avstanden er rett linje i UTM sone 33. Langs veinettet regnes det likt, med gangavstanden fra rutens midte i stedet for den rette linjen.
   nn: Busette i ruter på 250 meter der midten ligg høgst 500 meter frå ei plattform med minst éin avgang i ei vanleg veke (1000 meter for tog, T-bane og båt), delt på alle busette i ruter i kommunen, gonger 100. Avstanden er rett line i UTM sone 33. Langs vegnettet blir det rekna likt, med gangavstanden frå midten av ruta i staden for den rette lina.
-  en: Residents of 250-metre squares whose centre lies at most 500 metres from a platform with at least one departure in an ordinary week (1000 metres for trains, metro and boats), divided by all residents of squares in the municipality, times 100. The distance is a straight line in UTM zone 33. Along the road network the method is the same, with the walking distance from the centre of the square instead of the straight line.
+  en: Residents of 250-metre squares whose centre lies at most 500 metres from a platform with at least one departure in an ordinary week (1,000 metres for trains, metro and boats), divided by all residents of squares in the municipality, times 100. The distance is a straight line in UTM zone 33. Along the road network the method is the same, with the walking distance from the centre of the square instead of the straight line.
 sdg:
   goal: 11
   target: "11.2"

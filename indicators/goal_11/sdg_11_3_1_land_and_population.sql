@@ -7,7 +7,7 @@ title:
   en: Growth of urban land against growth of population
 description:
   nb: Hvor fort arealet av tettstedene i kommunen har vokst de siste fem årene, delt på hvor fort tallet på dem som bor der har vokst. Over 1 betyr at arealet vokser fortest.
-  nn: Kor fort arealet av tettstadene i kommunen har vakse dei siste fem åra, delt på kor fort talet på dei som bur der har vakse. Over 1 betyr at arealet veks fortast.
+  nn: Kor fort arealet av tettstadene i kommunen har vakse dei siste fem åra, delt på kor fort talet på dei som bur der har vakse. Over 1 tyder at arealet veks fortast.
   en: How fast the area of the municipality's urban settlements has grown over five years, divided by how fast the number of their residents has grown. Above 1 means that land grows faster.
 formula:
   nb: ((areal nå − areal for fem år siden) / areal for fem år siden) / 5, delt på ln(bosatte nå / bosatte for fem år siden) / 5. Teller og nevner er de to vekstene i prosent per år. Når befolkningen endrer seg mindre enn 0,1 prosent i året, blir det ikke noe forhold. Perioder på tvers av 2013 regnes ikke ut, fordi tettstedene ble avgrenset på nytt da.

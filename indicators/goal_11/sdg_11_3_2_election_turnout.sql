@@ -60,7 +60,7 @@ ethics:
     en: "Following turnout in the municipality from election to election."
   discouraged_use:
     nb: "Egner seg dårlig til å si hvem som lar være å stemme, eller hvorfor."
-    nn: "Eignar seg dårleg til å seie kven som lèt vere å røyste, eller kvifor."
+    nn: "Eignar seg dårleg til å seie kven som let vere å røyste, eller kvifor."
     en: "Poorly suited to saying who does not vote, or why."
   misleads_when:
     nb: "Høy deltakelse kan bli lest som at alle blir hørt, også der mange innbyggere ikke har stemmerett."

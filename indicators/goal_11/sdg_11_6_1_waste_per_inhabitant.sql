@@ -44,7 +44,7 @@ crosswalk:
 does_not_say:
   nb: Hytter og turister lager avfall uten å være innbyggere, så kommuner med mange hytter får høye tall. Mer avfall kan også bety at mer samles inn og mindre havner i naturen.
   nn: Hytter og turistar lagar avfall utan å vere innbyggjarar, så kommunar med mange hytter får høge tal. Meir avfall kan òg bety at meir blir samla inn og mindre hamnar i naturen.
-  en: Cabins and tourists make waste without being inhabitants, so municipalities with many cabins get high figures. More waste may also mean that more is collected and less ends up in nature.
+  en: Cabins and tourists produce waste without being inhabitants, so municipalities with many cabins get high figures. More waste may also mean that more is collected and less ends up in nature.
 not_covered:
   nb: Avfall fra bedrifter og bygging, og avfall husholdningene leverer andre steder enn til kommunen.
   nn: Avfall frå bedrifter og bygging, og avfall hushalda leverer andre stader enn til kommunen.
@@ -64,7 +64,7 @@ ethics:
   misleads_when:
     nb: "Færre kilo kan bety at avfallet leveres et annet sted eller havner i naturen."
     nn: "Færre kilo kan bety at avfallet blir levert ein annan stad eller hamnar i naturen."
-    en: "Fewer kilos may mean that waste is delivered elsewhere or ends up in nature."
+    en: "Fewer kilograms may mean that waste is delivered elsewhere or ends up in nature."
   decision:
     status: approved
     by: data_owner_environment

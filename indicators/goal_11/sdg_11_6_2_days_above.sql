@@ -8,7 +8,7 @@ title:
 description:
   nb: Hvor mange døgn i året døgnmiddelet av svevestøv lå over 50 µg/m³ på den mest belastede målestasjonen i kommunen. Forskriften tillater 25 slike døgn i året (30 fra 2016 til 2021, 35 før det).
   nn: Kor mange døgn i året døgnmiddelet av svevestøv låg over 50 µg/m³ på den mest belasta målestasjonen i kommunen. Forskrifta tillèt 25 slike døgn i året (30 frå 2016 til 2021, 35 før det).
-  en: How many days of the year the daily mean of particulate matter lay above 50 µg/m³ at the most burdened measuring station of the municipality. The regulation allows 25 such days a year (30 from 2016 to 2021, 35 before).
+  en: How many days of the year the daily mean of particulate matter lay above 50 µg/m³ at the most polluted measuring station in the municipality. The regulation allows 25 such days a year (30 from 2016 to 2021, 35 before).
 formula:
   nb: Antall døgn med minst 18 gyldige timer og døgnmiddel over grenseverdien som gjaldt, på stasjonen med flest slike døgn. Døgnmiddelet sammenlignes uavrundet; nøyaktig 50 er ikke over.
   nn: Talet på døgn med minst 18 gyldige timar og døgnmiddel over grenseverdien som galdt, på stasjonen med flest slike døgn. Døgnmiddelet blir samanlikna uavrunda; nøyaktig 50 er ikkje over.
@@ -64,24 +64,24 @@ ethics:
   review_due_on: 2027-11-22
   assessor: data_secretariat
   intended_use:
-    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
-    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
-    en: "Following the air at the stations over time, and holding it against limits and health advice."
+    nb: "Se om forskriftens tak for antall døgn med mye støv er holdt på den mest belastede stasjonen."
+    nn: "Sjå om taket i forskrifta for talet på døgn med mykje støv er halde på den mest belasta stasjonen."
+    en: "Seeing whether the regulation's cap on days with much dust was kept at the most polluted station."
   discouraged_use:
-    nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
-    nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
-    en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
+    nb: "Egner seg dårlig til å si hvordan lufta er ellers i kommunen, for bare den verste stasjonen teller, eller til å rangere kommuner: få har en stasjon."
+    nn: "Eignar seg dårleg til å seie korleis lufta er elles i kommunen, for berre den verste stasjonen tel, eller til å rangere kommunar: få har ein stasjon."
+    en: "Poorly suited to saying how the air is elsewhere in the municipality, because only the worst station counts, or to ranking municipalities: few have a station."
   misleads_when:
     nb: "Ett døgn like over og ett like under grensen teller som helt ulike. Mangler en stasjon målinger de verste døgnene, blir tallet for lavt."
     nn: "Eitt døgn like over og eitt like under grensa tel som heilt ulike. Manglar ein stasjon målingar dei verste døgna, blir talet for lågt."
-    en: "A day just above and a day just below the limit count as quite different. Where a station lacks the worst days, the number is too low."
+    en: "A day just above and a day just below the limit count as quite different. Where a station has no measurements for the worst days, the number is too low."
   decision:
     status: approved
     by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan lufta er."
       nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
       en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23

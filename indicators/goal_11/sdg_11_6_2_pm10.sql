@@ -8,7 +8,7 @@ title:
 description:
   nb: Svevestøv kommer mest fra slitasje av vei og dekk, strøsand, vedfyring og anlegg. Verdien er gjennomsnittet av årsmidlene ved målestasjonene i kommunen som har nok målinger. Den høyeste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjoner står som egne rader.
   nn: Svevestøv kjem mest frå slitasje av veg og dekk, strøsand, vedfyring og anlegg. Verdien er gjennomsnittet av årsmidla ved målestasjonane i kommunen som har nok målingar. Den høgaste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjonar står som eigne rader.
-  en: Particles come mostly from wear of roads and tyres, gritting sand, wood burning and building works. The value is the mean of the annual means at the municipality's measuring stations with enough measurements. The highest station, and the means of background, traffic and industrial stations, stand in rows of their own.
+  en: Particles come mostly from wear of roads and tyres, gritting sand, wood burning and building works. The value is the mean of the annual means at the municipality's measuring stations with enough measurements. The highest station, and the means of background, traffic and industrial stations, are given in rows of their own.
 formula:
   nb: Summen av årsmidlene ved stasjoner med minst 85 prosent gyldige timer, delt på antallet slike stasjoner. Et årsmiddel er summen av gyldige timeverdier delt på antallet timer, i norsk normaltid. Raden «høyeste stasjon» viser det høyeste av årsmidlene.
   nn: Summen av årsmidla ved stasjonar med minst 85 prosent gyldige timar, delt på talet på slike stasjonar. Eit årsmiddel er summen av gyldige timeverdiar delt på talet på timar, i norsk normaltid. Rada «høgaste stasjon» viser det høgaste av årsmidla.
@@ -70,24 +70,24 @@ ethics:
   review_due_on: 2027-11-22
   assessor: data_secretariat
   intended_use:
-    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
-    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
-    en: "Following the air at the stations over time, and holding it against limits and health advice."
+    nb: "Følge svevestøvet ved stasjonene fra år til år, for eksempel før og etter piggdekkgebyr eller bedre renhold av gatene."
+    nn: "Følgje svevestøvet ved stasjonane frå år til år, til dømes før og etter piggdekkgebyr eller betre reinhald av gatene."
+    en: "Following the particles at the stations from year to year, for example before and after a charge on studded tyres or better street cleaning."
   discouraged_use:
     nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
     nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
     en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
   misleads_when:
-    nb: "Tallet blir bedre når en stasjon flyttes bort fra veien eller legges ned, uten at luften er blitt bedre."
-    nn: "Talet blir betre når ein stasjon blir flytta bort frå vegen eller lagd ned, utan at lufta har vorte betre."
-    en: "The number improves when a station is moved away from the road or closed, without the air getting better."
+    nb: "Et vått år ser ut som et godt tiltak, og et tørt som et dårlig: Været avgjør mye av støvet. Tallet endres også når en stasjon flyttes eller legges ned."
+    nn: "Eit vått år ser ut som eit godt tiltak, og eit tørt som eit dårleg: Vêret avgjer mykje av støvet. Talet blir òg endra når ein stasjon blir flytta eller lagd ned."
+    en: "A wet year looks like a measure that works, and a dry one like one that does not: weather decides much of the dust. The number also changes when a station is moved or closed."
   decision:
     status: approved
     by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan lufta er."
       nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
       en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23

@@ -8,7 +8,7 @@ title:
 description:
   nb: Fint svevestøv kommer mest fra vedfyring, trafikk og langt borte, og er det i lufta som skader helsen mest. Verdien er gjennomsnittet av årsmidlene ved målestasjonene i kommunen som har nok målinger. Den høyeste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjoner står som egne rader.
   nn: Fint svevestøv kjem mest frå vedfyring, trafikk og langt borte, og er det i lufta som skader helsa mest. Verdien er gjennomsnittet av årsmidla ved målestasjonane i kommunen som har nok målingar. Den høgaste stasjonen og gjennomsnittet for bakgrunns-, trafikk- og industristasjonar står som eigne rader.
-  en: Fine particles come mostly from wood burning, traffic and far away, and are what in the air harms health the most. The value is the mean of the annual means at the municipality's measuring stations with enough measurements. The highest station, and the means of background, traffic and industrial stations, stand in rows of their own.
+  en: Fine particles come mostly from wood burning, traffic and far away, and are what in the air harms health the most. The value is the mean of the annual means at the municipality's measuring stations with enough measurements. The highest station, and the means of background, traffic and industrial stations, are given in rows of their own.
 formula:
   nb: Summen av årsmidlene ved stasjoner med minst 85 prosent gyldige timer, delt på antallet slike stasjoner. Et årsmiddel er summen av gyldige timeverdier delt på antallet timer, i norsk normaltid. Raden «høyeste stasjon» viser det høyeste av årsmidlene.
   nn: Summen av årsmidla ved stasjonar med minst 85 prosent gyldige timar, delt på talet på slike stasjonar. Eit årsmiddel er summen av gyldige timeverdiar delt på talet på timar, i norsk normaltid. Rada «høgaste stasjon» viser det høgaste av årsmidla.
@@ -74,24 +74,24 @@ ethics:
   review_due_on: 2027-11-22
   assessor: data_secretariat
   intended_use:
-    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
-    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
-    en: "Following the air at the stations over time, and holding it against limits and health advice."
+    nb: "Følge det støvet som skader helsa mest, ved stasjonene år for år, og holde det mot mål og helseråd."
+    nn: "Følgje det støvet som skader helsa mest, ved stasjonane år for år, og halde det mot mål og helseråd."
+    en: "Following the particles that harm health the most, at the stations year by year, and holding them against goals and health advice."
   discouraged_use:
-    nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
-    nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
-    en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
+    nb: "Egner seg dårlig til å si hva kommunen selv har fått til, for noe av støvet kommer langveisfra, eller til å rangere kommuner: få har en stasjon."
+    nn: "Eignar seg dårleg til å seie kva kommunen sjølv har fått til, for noko av støvet kjem langvegs frå, eller til å rangere kommunar: få har ein stasjon."
+    en: "Poorly suited to saying what the municipality itself has achieved, because some of the dust comes from far away, or to ranking municipalities: few have a station."
   misleads_when:
-    nb: "Tallet blir bedre når en stasjon flyttes bort fra veien eller legges ned, uten at luften er blitt bedre."
-    nn: "Talet blir betre når ein stasjon blir flytta bort frå vegen eller lagd ned, utan at lufta har vorte betre."
-    en: "The number improves when a station is moved away from the road or closed, without the air getting better."
+    nb: "En kald vinter med mye vedfyring, eller støv langveisfra, hever tallet uten at noe er endret i kommunen. Det endres også når en stasjon flyttes eller legges ned."
+    nn: "Ein kald vinter med mykje vedfyring, eller støv langvegs frå, hevar talet utan at noko er endra i kommunen. Det blir òg endra når ein stasjon blir flytta eller lagd ned."
+    en: "A cold winter with much wood burning, or dust from far away, raises the number without any change in the municipality. It also changes when a station is moved or closed."
   decision:
     status: approved
     by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan lufta er."
       nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
       en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23

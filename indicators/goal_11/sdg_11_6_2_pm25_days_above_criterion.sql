@@ -8,7 +8,7 @@ title:
 description:
   nb: Hvor mange døgn i året døgnmiddelet av fint svevestøv lå over 15 µg/m³, som er nivået Folkehelseinstituttet mener de fleste tåler, på den mest belastede målestasjonen i kommunen.
   nn: Kor mange døgn i året døgnmiddelet av fint svevestøv låg over 15 µg/m³, som er nivået Folkehelseinstituttet meiner dei fleste toler, på den mest belasta målestasjonen i kommunen.
-  en: How many days of the year the daily mean of fine particles lay above 15 µg/m³, the level the Norwegian Institute of Public Health holds that most people tolerate, at the most burdened measuring station of the municipality.
+  en: How many days of the year the daily mean of fine particles was above 15 µg/m³ at the most polluted measuring station in the municipality. The Norwegian Institute of Public Health considers most people to tolerate that level.
 formula:
   nb: Antall døgn med minst 18 gyldige timer og døgnmiddel over luftkvalitetskriteriet, på stasjonen med flest slike døgn. Døgnmiddelet sammenlignes uavrundet. Dagens kriterium brukes for alle år.
   nn: Talet på døgn med minst 18 gyldige timar og døgnmiddel over luftkvalitetskriteriet, på stasjonen med flest slike døgn. Døgnmiddelet blir samanlikna uavrunda. Kriteriet i dag blir brukt for alle år.
@@ -64,24 +64,24 @@ ethics:
   review_due_on: 2027-11-22
   assessor: data_secretariat
   intended_use:
-    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
-    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
-    en: "Following the air at the stations over time, and holding it against limits and health advice."
+    nb: "Se hvor ofte det fine støvet er over nivået Folkehelseinstituttet mener de fleste tåler, på den mest belastede stasjonen."
+    nn: "Sjå kor ofte det fine støvet er over nivået Folkehelseinstituttet meiner dei fleste toler, på den mest belasta stasjonen."
+    en: "Seeing how often fine particles are above the level the Norwegian Institute of Public Health considers most people to tolerate, at the most polluted station."
   discouraged_use:
-    nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
-    nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
-    en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
+    nb: "Egner seg dårlig til å si om forskriften er brutt: Kriteriet er et helseråd. Bare den verste stasjonen teller, og få kommuner har noen."
+    nn: "Eignar seg dårleg til å seie om forskrifta er broten: Kriteriet er eit helseråd. Berre den verste stasjonen tel, og få kommunar har nokon."
+    en: "Poorly suited to saying whether the regulation was broken: the criterion is health advice. Only the worst station counts, and few municipalities have any."
   misleads_when:
     nb: "Ett døgn like over og ett like under grensen teller som helt ulike. Mangler en stasjon målinger de verste døgnene, blir tallet for lavt."
     nn: "Eitt døgn like over og eitt like under grensa tel som heilt ulike. Manglar ein stasjon målingar dei verste døgna, blir talet for lågt."
-    en: "A day just above and a day just below the limit count as quite different. Where a station lacks the worst days, the number is too low."
+    en: "A day just above and a day just below the limit count as quite different. Where a station has no measurements for the worst days, the number is too low."
   decision:
     status: approved
     by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan lufta er."
       nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
       en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23

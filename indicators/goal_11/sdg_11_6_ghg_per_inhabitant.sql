@@ -59,7 +59,7 @@ ethics:
     en: "Following emissions within the municipality's borders relative to its population."
   discouraged_use:
     nb: "Egner seg dårlig til å si hvor klimavennlig innbyggerne lever."
-    nn: "Eignar seg dårleg til å seie kor klimavenleg innbyggjarane lever."
+    nn: "Eignar seg dårleg til å seie kor klimavennleg innbyggjarane lever."
     en: "Poorly suited to saying how climate-friendly inhabitants live."
   misleads_when:
     nb: "Folketallsvekst senker tallet uten at utslippene går ned."

@@ -8,7 +8,7 @@ title:
 description:
   nb: Forskriften sier at NO2 ikke skal være over 200 µg/m³ i mer enn 18 timer i året. Da er det den 19. høyeste timen som avgjør; er den over 200, er grenseverdien brutt. Verdien er fra stasjonen der den er høyest.
   nn: Forskrifta seier at NO2 ikkje skal vere over 200 µg/m³ i meir enn 18 timar i året. Då er det den 19. høgaste timen som avgjer; er han over 200, er grenseverdien broten. Verdien er frå stasjonen der han er høgast.
-  en: The regulation says that NO2 shall not be above 200 µg/m³ for more than 18 hours a year. So the 19th highest hour decides; if it is above 200, the limit value is broken. The value is from the station where it is highest.
+  en: The regulation says that NO2 shall not be above 200 µg/m³ for more than 18 hours a year. So the 19th highest hour decides; if it is above 200, the limit value is exceeded. The value is from the station where it is highest.
 formula:
   nb: Timeverdiene i året ordnet fra høyest til lavest; verdien på 19. plass, på stasjonen der den er høyest.
   nn: Timeverdiane i året ordna frå høgast til lågast; verdien på 19. plass, på stasjonen der han er høgast.
@@ -57,24 +57,24 @@ ethics:
   review_due_on: 2027-11-22
   assessor: data_secretariat
   intended_use:
-    nb: "Følge luften ved stasjonene over tid og holde den mot grenser og helseråd."
-    nn: "Følgje lufta ved stasjonane over tid og halde henne mot grenser og helseråd."
-    en: "Following the air at the stations over time, and holding it against limits and health advice."
+    nb: "Se om timegrensen for NO2 er holdt på den mest belastede stasjonen, og hvor langt unna den er."
+    nn: "Sjå om timegrensa for NO2 er halden på den mest belasta stasjonen, og kor langt unna ho er."
+    en: "Seeing whether the hourly limit for NO2 was kept at the most polluted station, and by what margin."
   discouraged_use:
-    nb: "Egner seg dårlig til å rangere kommuner: stasjonene står ulike steder, og få kommuner har noen."
-    nn: "Eignar seg dårleg til å rangere kommunar: stasjonane står ulike stader, og få kommunar har nokon."
-    en: "Poorly suited to ranking municipalities: the stations stand in different kinds of places, and few municipalities have any."
+    nb: "Egner seg dårlig til å si hvor lenge lufta var dårlig, for bare den 19. høyeste timen vises, eller til å rangere kommuner: få har en stasjon."
+    nn: "Eignar seg dårleg til å seie kor lenge lufta var dårleg, for berre den 19. høgaste timen blir vist, eller til å rangere kommunar: få har ein stasjon."
+    en: "Poorly suited to saying how long the air was bad, because only the 19th highest hour is shown, or to ranking municipalities: few have a station."
   misleads_when:
-    nb: "Ett døgn like over og ett like under grensen teller som helt ulike. Mangler en stasjon målinger de verste døgnene, blir tallet for lavt."
-    nn: "Eitt døgn like over og eitt like under grensa tel som heilt ulike. Manglar ein stasjon målingar dei verste døgna, blir talet for lågt."
-    en: "A day just above and a day just below the limit count as quite different. Where a station lacks the worst days, the number is too low."
+    nb: "Mangler en stasjon målinger i de verste timene, blir tallet for lavt. En stasjon med mange timer like under den 19. ser bedre ut enn lufta var."
+    nn: "Manglar ein stasjon målingar i dei verste timane, blir talet for lågt. Ein stasjon med mange timar like under den 19. ser betre ut enn lufta var."
+    en: "Where a station has no measurements for the worst hours, the number is too low. A station with many hours just below the 19th looks better than its air was."
   decision:
     status: approved
     by: data_owner_environment
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan luften er."
+      nb: "Målinger ved faste stasjoner, uten opplysninger om folk. Alle har rett til å vite hvordan lufta er."
       nn: "Målingar ved faste stasjonar, utan opplysningar om folk. Alle har rett til å vite korleis lufta er."
       en: "Measurements at fixed stations, with nothing about people. Everyone has a right to know how the air is."
 issued: 2026-11-23

@@ -86,9 +86,9 @@ ethics:
     "on": 2026-11-23
     is_proposal: true
     reason:
-      nb: "Offisiell, åpen statistikk for hele kommuner. Grupper under grensen er holdt tilbake."
-      nn: "Offisiell, open statistikk for heile kommunar. Grupper under grensa er haldne tilbake."
-      en: "Official, open statistics for whole municipalities. Groups below the limit are withheld."
+      nb: "Offisiell, åpen statistikk for hele kommuner, som andeler i prosent."
+      nn: "Offisiell, open statistikk for heile kommunar, som delar i prosent."
+      en: "Official, open statistics for whole municipalities, as shares in per cent."
 issued: 2026-11-23
 example:
   given:

@@ -108,7 +108,7 @@ example:
     - {ref_area: "4601", time_period: "2024", obs_value: 50, obs_status: A, numerator: 1, denominator: 2, n_units: 2}
   explanation:
     nb: "Oslo og Bergen er i samme gruppe i dag. Oslo har tre verdier i 2024, og bare den for a finnes for begge i dagens grenser; 1 av 3 er 33 prosent. Bergen har to, og 1 av 2 er 50. Hattfjelldal har ingen gruppe, og 1201 finnes ikke lenger."
-    nn: "Oslo og Bergen er i same gruppe i dag. Oslo har tre verdiar i 2024, og berre den for a finst for båe i grensene i dag; 1 av 3 er 33 prosent. Bergen har to, og 1 av 2 er 50. Hattfjelldal har inga gruppe, og 1201 finst ikkje lenger."
+    nn: "Oslo og Bergen er i same gruppe i dag. Oslo har tre verdiar i 2024, og berre den for a finst for begge i grensene i dag; 1 av 3 er 33 prosent. Bergen har to, og 1 av 2 er 50. Hattfjelldal har inga gruppe, og 1201 finst ikkje lenger."
     en: "Oslo and Bergen are in the same group today. Oslo has three values in 2024, and only that of a exists for both in today's borders; 1 of 3 is 33 per cent. Bergen has two, and 1 of 2 is 50. Hattfjelldal has no group, and 1201 is gone."
 ---*/
 with ordered_groups as (

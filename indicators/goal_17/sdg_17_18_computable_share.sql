@@ -7,12 +7,12 @@ title:
   en: Share of indicators that can be computed for the municipality
 description:
   nb: Registeret lister tallene som kommuner og andre ber om for målene 9, 11 og 17. Her står hvor stor del av dem som har en verdi for kommunen fra åpne data, og som er lik eller tilpasset FNs indikator. Tallene ingen åpen kilde har, teller ikke med.
-  nn: Registeret listar tala som kommunar og andre bed om for måla 9, 11 og 17. Her står kor stor del av dei som har ein verdi for kommunen frå opne data, og som er lik eller tilpassa indikatoren til FN. Tala som inga open kjelde har, tel ikkje med.
+  nn: Registeret listar tala som kommunar og andre ber om for måla 9, 11 og 17. Her står kor stor del av dei som har ein verdi for kommunen frå opne data, og som er lik eller tilpassa FN-indikatoren. Tala som inga open kjelde har, tel ikkje med.
   en: The registry lists the numbers that municipalities and others ask for under goals 9, 11 and 17. This is the share of them that have a value for the municipality from open data, and that are identical to or adapted from the UN's indicator. Numbers that no open source has do not count.
 formula:
-  nb: Antall rader i registeret som minst én indikator med troskap identisk eller tilpasset har en verdi for i kommunen det året, delt på alle rader i registeret som ikke er hull, i prosent. Også rader som ennå ikke er regnet ut, står i nevneren. Raden for denne indikatoren selv teller ikke, og flere indikatorer på samme rad teller som én.
-  nn: Talet på rader i registeret som minst éin indikator med truskap identisk eller tilpassa har ein verdi for i kommunen det året, delt på alle rader i registeret som ikkje er hol, i prosent. Òg rader som enno ikkje er rekna ut, står i nemnaren. Rada for denne indikatoren sjølv tel ikkje, og fleire indikatorar på same rad tel som éin.
-  en: Number of rows of the registry for which at least one indicator of fidelity identical or adapted has a value in the municipality that year, divided by all rows of the registry that are not gaps, in per cent. Rows that are not yet computed stand in the denominator too. The row of this indicator itself does not count, and several indicators on one row count as one.
+  nb: Antall rader i registeret der minst én indikator som er lik eller tilpasset FNs, har en verdi for kommunen det året, delt på alle rader i registeret som ikke er hull, i prosent. Også rader som ennå ikke er regnet ut, står i nevneren. Raden for denne indikatoren selv teller ikke, og flere indikatorer på samme rad teller som én.
+  nn: Talet på rader i registeret der minst éin indikator som er lik eller tilpassa den til FN, har ein verdi for kommunen det året, delt på alle rader i registeret som ikkje er hol, i prosent. Òg rader som enno ikkje er rekna ut, står i nemnaren. Rada for denne indikatoren sjølv tel ikkje, og fleire indikatorar på same rad tel som éin.
+  en: Number of rows of the registry for which at least one indicator that is identical to or adapted from the UN's has a value for the municipality that year, divided by all rows of the registry that are not gaps, in per cent. Rows that are not yet computed are in the denominator too. The row of this indicator itself does not count, and several indicators on one row count as one.
 sdg:
   goal: 17
   target: "17.18"
@@ -23,9 +23,9 @@ sdg:
     en: Statistical capacity indicator for Sustainable Development Goal monitoring
   fidelity: adapted
   why:
-    nb: FN vurderer landenes statistikk. Her er samme spørsmål stilt for en kommune, hvor mye av det som skal følges som faktisk kan følges med åpne data.
-    nn: FN vurderer statistikken til landa. Her er same spørsmålet stilt for ein kommune, kor mykje av det som skal følgjast som faktisk kan følgjast med opne data.
-    en: The UN assesses the statistics of countries. Here the same question is put for a municipality, how much of what is to be followed can in fact be followed with open data.
+    nb: FN vurderer landenes statistikk. Her er samme spørsmål stilt for en kommune. Hvor mye av det som skal følges, kan faktisk følges med åpne data?
+    nn: FN vurderer statistikken til landa. Her er same spørsmålet stilt for ein kommune. Kor mykje av det som skal følgjast, kan faktisk følgjast med opne data?
+    en: The UN assesses the statistics of countries. Here the same question is asked of a municipality. How much of what is to be followed can in fact be followed with open data?
 unit: "%"
 decimals: 0
 better: higher
@@ -44,8 +44,8 @@ keywords:
   nn: [opne data, datadekning, berekraftsmål, målekultur]
   en: [open data, data coverage, sustainable development goals, measurement]
 does_not_say:
-  nb: Tallet måler katalogen og de åpne kildene, ikke kommunens innsats. En kommune uten målestasjon får et lavere tall enn en med, uansett hvor god lufta er. Rader som bare kan få en stedfortreder for FNs indikator, eller som gjelder katalogen selv, kan aldri telle i telleren, så 100 prosent kan ikke nås.
-  nn: Talet måler katalogen og dei opne kjeldene, ikkje innsatsen til kommunen. Ein kommune utan målestasjon får eit lågare tal enn ein med, uansett kor god lufta er. Rader som berre kan få ein stadfortredar for indikatoren til FN, eller som gjeld katalogen sjølv, kan aldri telje i teljaren, så 100 prosent kan ikkje nåast.
+  nb: Tallet måler katalogen og de åpne kildene, ikke kommunens innsats. En kommune uten målestasjon får et lavere tall enn en med, uansett hvor god lufta er. Rader som bare kan få en erstatning for FNs indikator, eller som gjelder katalogen selv, kan aldri telle i telleren, så 100 prosent kan ikke nås.
+  nn: Talet måler katalogen og dei opne kjeldene, ikkje innsatsen til kommunen. Ein kommune utan målestasjon får eit lågare tal enn ein med, uansett kor god lufta er. Rader som berre kan få ei erstatning for FN-indikatoren, eller som gjeld katalogen sjølv, kan aldri telje i teljaren, så 100 prosent kan ikkje nåast.
   en: The number measures the catalogue and the open sources, not the municipality's efforts. A municipality without a measuring station gets a lower number than one with, however good its air. Rows that can only have a stand-in for the UN's indicator, or that are about the catalogue itself, can never count in the numerator, so 100 per cent cannot be reached.
 not_covered:
   nb: Data som finnes, men ikke er åpne, og tall kommunen selv har uten å publisere dem.
@@ -111,8 +111,8 @@ example:
     - {ref_area: "0301", time_period: "2022", obs_value: 33.333333, obs_status: A, numerator: 2, denominator: 6, n_units: 6, coverage: null, borders_year: 2024}
     - {ref_area: "4601", time_period: "2022", obs_value: 0, obs_status: A, numerator: 0, denominator: 6}
   explanation:
-    nb: Seks rader står i nevneren, L11-16, L11-08, L09-10, L17-02, L09-14, som ingen regner ut ennå, og L17-09. L09-12 er et hull, L17-06 er denne raden selv, og own svarer ikke på noen rad. For Oslo teller L11-16 én gang og L17-02; b har ingen verdi, og c er en stedfortreder. 2 / 6 er 33,3 prosent. Bergen har bare en delverdi.
-    nn: Seks rader står i nemnaren, L11-16, L11-08, L09-10, L17-02, L09-14, som ingen reknar ut enno, og L17-09. L09-12 er eit hol, L17-06 er denne rada sjølv, og own svarer ikkje på noka rad. For Oslo tel L11-16 éin gong og L17-02; b har ingen verdi, og c er ein stadfortredar. 2 / 6 er 33,3 prosent. Bergen har berre ein delverdi.
+    nb: Seks rader står i nevneren, L11-16, L11-08, L09-10, L17-02, L09-14, som ingen regner ut ennå, og L17-09. L09-12 er et hull, L17-06 er denne raden selv, og own svarer ikke på noen rad. For Oslo teller L11-16 én gang og L17-02; b har ingen verdi, og c er en erstatning. 2 / 6 er 33,3 prosent. Bergen har bare en delverdi.
+    nn: Seks rader står i nemnaren, L11-16, L11-08, L09-10, L17-02, L09-14, som ingen reknar ut enno, og L17-09. L09-12 er eit hol, L17-06 er denne rada sjølv, og own svarer ikkje på noka rad. For Oslo tel L11-16 éin gong og L17-02; b har ingen verdi, og c er ei erstatning. 2 / 6 er 33,3 prosent. Bergen har berre ein delverdi.
     en: Six rows stand in the denominator, L11-16, L11-08, L09-10, L17-02, L09-14, which nobody computes yet, and L17-09. L09-12 is a gap, L17-06 is this row itself, and own answers no row. For Oslo L11-16 counts once, and L17-02; b has no value, and c is a stand-in. 2 / 6 is 33.3 per cent. Bergen has only a partial value.
 ---*/
 with asked_for as (

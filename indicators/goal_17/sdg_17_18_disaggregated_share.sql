@@ -48,10 +48,10 @@ crosswalk:
 does_not_say:
   nb: Tallet sier ikke hvilke grupper som kommer dårligst ut, og ikke om små grupper er holdt tilbake av hensyn til personvern. En inndeling teller selv om bare én kommune har den.
   nn: Talet seier ikkje kva grupper som kjem dårlegast ut, og ikkje om små grupper er haldne tilbake av omsyn til personvern. Ei inndeling tel sjølv om berre éin kommune har ho.
-  en: The number does not say which groups fare worst, nor whether small groups are withheld for privacy. A breakdown counts even if only one municipality has it.
+  en: The number does not say which groups fare worst, nor whether small groups are withheld for reasons of privacy. A breakdown counts even if only one municipality has it.
 not_covered:
   nb: Inndelinger som FNs metadata ber om uten at de står i navnet, og indikatorer som navnet ikke krever inndeling av.
-  nn: Inndelingar som metadataa til FN bed om utan at dei står i namnet, og indikatorar som namnet ikkje krev inndeling av.
+  nn: Inndelingar som metadataa til FN ber om utan at dei står i namnet, og indikatorar som namnet ikkje krev inndeling av.
   en: Breakdowns that the UN's metadata ask for without naming them in the title, and indicators whose name demands none.
 ethics:
   assessed_on: 2026-11-22

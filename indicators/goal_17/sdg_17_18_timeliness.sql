@@ -57,7 +57,7 @@ ethics:
   intended_use:
     nb: "Følge om kildene og katalogen holder frister."
     nn: "Følgje om kjeldene og katalogen held fristar."
-    en: "Following whether sources and catalogue keep their dates."
+    en: "Following whether the sources and the catalogue keep their deadlines."
   discouraged_use:
     nb: "Egner seg dårlig til å måle innsatsen i en kommune; tallet er om kildene og katalogen."
     nn: "Eignar seg dårleg til å måle innsatsen i ein kommune; talet er om kjeldene og katalogen."

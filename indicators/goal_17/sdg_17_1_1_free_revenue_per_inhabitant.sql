@@ -56,7 +56,7 @@ ethics:
   intended_use:
     nb: "Se hva kommunen har å rutte med, og hvordan det endrer seg."
     nn: "Sjå kva kommunen har å rutte med, og korleis det endrar seg."
-    en: "Seeing what means the municipality has, and how that changes."
+    en: "Seeing what resources the municipality has, and how that changes."
   discouraged_use:
     nb: "Egner seg dårlig til å si om en kommune er godt eller dårlig drevet; rammer, oppgaver og regnskapsvalg er ulike."
     nn: "Eignar seg dårleg til å seie om ein kommune er godt eller dårleg driven; rammer, oppgåver og rekneskapsval er ulike."
@@ -89,9 +89,9 @@ example:
     - {ref_area: "1103", time_period: "2019", obs_value: 60000, obs_status: A, comparability: not_comparable, borders_year: 2019, warnings: series_break}
     - {ref_area: "4601", time_period: "2019", obs_value: null, obs_status: O, comparability: exact, warnings: ""}
   explanation:
-    nb: Tallet er kildens eget, 81240 i 2024. For 2025 er tabellen ikke rettet ennå, så tallet er foreløpig. Stavanger ble i 2020 slått sammen med flere; et forhold kan ikke legges sammen, så tallet for 2019 gjelder det gamle Stavanger. For Bergen i 2019 har kilden ikke noe tall.
-    nn: Talet er kjelda sitt eige, 81240 i 2024. For 2025 er tabellen ikkje retta enno, så talet er førebels. Stavanger vart i 2020 slegen saman med fleire; eit forhold kan ikkje leggjast saman, så talet for 2019 gjeld det gamle Stavanger. For Bergen i 2019 har kjelda ikkje noko tal.
-    en: The number is the source's own, 81240 in 2024. For 2025 the table is not corrected yet, so the number is preliminary. Stavanger merged with others in 2020; a ratio cannot be added up, so the number for 2019 is for old Stavanger. For Bergen in 2019 the source has no number.
+    nb: Tallet er kildens eget, 81 240 i 2024. For 2025 er tabellen ikke rettet ennå, så tallet er foreløpig. Stavanger ble i 2020 slått sammen med flere; et forhold kan ikke legges sammen, så tallet for 2019 gjelder det gamle Stavanger. For Bergen i 2019 har kilden ikke noe tall.
+    nn: Talet er kjelda sitt eige, 81 240 i 2024. For 2025 er tabellen ikkje retta enno, så talet er førebels. Stavanger vart i 2020 slegen saman med fleire; eit forhold kan ikkje leggjast saman, så talet for 2019 gjeld det gamle Stavanger. For Bergen i 2019 har kjelda ikkje noko tal.
+    en: The number is the source's own, 81,240 in 2024. For 2025 the table is not corrected yet, so the number is preliminary. Stavanger merged with others in 2020; a ratio cannot be added up, so the number for 2019 is for old Stavanger. For Bergen in 2019 the source has no number.
 ---*/
 select
   municipality as ref_area,

@@ -46,9 +46,9 @@ does_not_say:
   nn: "Høge inntekter seier ikkje om kommunen har høge utgifter, eller kva innbyggjarane får for pengane. Kronene er ikkje justerte for prisstiging."
   en: "High revenue does not say whether the municipality has high costs, or what inhabitants get for the money. The kroner are not adjusted for inflation."
 not_covered:
-  nb: "Kommunale foretak og selskaper utenfor kommuneregnskapet. Kildene i kilden er ikke alle: resten er andre driftsinntekter."
-  nn: "Kommunale føretak og selskap utanfor kommunerekneskapen. Postane er ikkje alle: resten er andre driftsinntekter."
-  en: "Municipal enterprises outside the accounts. The items are not all: the rest is other operating revenue."
+  nb: "Kommunale foretak og selskaper utenfor kommuneregnskapet. Postene dekker ikke alt: resten er andre driftsinntekter."
+  nn: "Kommunale føretak og selskap utanfor kommunerekneskapen. Postane dekkjer ikkje alt: resten er andre driftsinntekter."
+  en: "Municipal enterprises and companies outside the accounts. The items do not cover everything: the rest is other operating revenue."
 ethics:
   assessed_on: 2026-11-22
   review_due_on: 2027-11-22

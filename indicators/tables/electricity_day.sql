@@ -21,7 +21,7 @@ columns:
     description: {nb: Som i kilden., nn: Som i kjelda., en: As at the source.}
   - name: consumption_group
     type: text
-    title: {nb: Forbruksgruppe, nn: Forbruksgruppe, en: Consumption group}
+    title: {nb: Forbruksgruppe, nn: Forbruksgruppe, en: Consumer group}
     description: {nb: Hvem som bruker strømmen., nn: Kven som bruker straumen., en: Who uses the electricity.}
   - name: day
     type: date

@@ -27,7 +27,7 @@ columns:
   - name: municipality
     type: text
     title: {nb: Kommune, nn: Kommune, en: Municipality}
-    description: {nb: Kommunenummeret det året., nn: Kommunenummeret det året., en: The municipality code of that year.}
+    description: {nb: Kommunenummeret det året., nn: Kommunenummeret det året., en: The municipality number of that year.}
   - name: population
     type: integer
     unit: "{person}"

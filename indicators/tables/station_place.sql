@@ -25,7 +25,7 @@ columns:
   - name: type
     type: text
     title: {nb: Type, nn: Type, en: Type}
-    description: {nb: Hva som preger lufta ved stasjonen., nn: Kva som pregar lufta ved stasjonen., en: What marks the air at the station.}
+    description: {nb: Hva som preger lufta ved stasjonen., nn: Kva som pregar lufta ved stasjonen., en: What characterises the air at the station.}
   - name: municipality
     type: text
     title: {nb: Kommunenummer, nn: Kommunenummer, en: Municipality number}

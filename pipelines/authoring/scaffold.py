@@ -196,7 +196,7 @@ MUNICIPALITY = """\
     description:
       nb: Kommunenummeret som gjaldt det året, fire sifre med ledende null.
       nn: Kommunenummeret som galdt det året, fire siffer med innleiande null.
-      en: The municipality code valid that year, four digits with leading zero.
+      en: The municipality number valid that year, four digits with leading zero.
 """
 
 YEAR = """\
