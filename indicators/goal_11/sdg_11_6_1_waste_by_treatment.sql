@@ -7,11 +7,11 @@ title:
   en: "Household waste by treatment"
 description:
   nb: "Hvor stor del av tonnene fra husholdningene som går til materialgjenvinning, biogass eller kompost, og hvor mye som brennes eller legges på deponi."
-  nn: "Kor stor del av tonna frå hushalda som går til materialattvinning, biogass eller kompost, og kor mykje som blir brent eller lagt på deponi."
+  nn: "Kor stor del av tonna frå hushalda som går til materialgjenvinning, biogass eller kompost, og kor mykje som blir brent eller lagt på deponi."
   en: "The share of household tonnes that goes to material recovery, biogas or compost, and how much is burnt or put in landfill."
 formula:
   nb: "(materialgjenvinning + biogass + kompost) / alt husholdningsavfall × 100, i tonn. Hver behandling står også for seg. Tonn fra kommuner som er slått sammen, summeres før de deles, så serien går gjennom sammenslåinger."
-  nn: "(materialattvinning + biogass + kompost) / alt hushaldsavfall × 100, i tonn. Kvar behandling står òg for seg. Tonn frå kommunar som er slegne saman, blir summerte før dei blir delte, så serien går gjennom samanslåingar."
+  nn: "(materialgjenvinning + biogass + kompost) / alt hushaldsavfall × 100, i tonn. Kvar behandling står òg for seg. Tonn frå kommunar som er slegne saman, blir summerte før dei blir delte, så serien går gjennom samanslåingar."
   en: "(material recovery + biogas + compost) / all household waste × 100, in tonnes. Each treatment is given too. Tonnes of merged municipalities are summed before they are divided, so the series goes through mergers."
 sdg:
   goal: 11
@@ -59,7 +59,7 @@ roadmap_principle: 3
 themes: [ENVI]
 keywords:
   nb: [avfall, gjenvinning, behandling]
-  nn: [avfall, attvinning, behandling]
+  nn: [avfall, gjenvinning, behandling]
   en: [waste, recovery, treatment]
 crosswalk:
   u4ssc: "EN: EN: WA: 1C"
@@ -68,7 +68,7 @@ crosswalk:
   ssb_table: "13136"
 does_not_say:
   nb: "Levert til gjenvinning er ikke det samme som gjenvunnet; noe sorteres bort senere. EUs mål gjelder hele landet, så ingen kommune er bundet av det alene."
-  nn: "Levert til attvinning er ikkje det same som attvunne; noko blir sortert bort seinare. EU-målet gjeld heile landet, så ingen kommune er bunden av det åleine."
+  nn: "Levert til gjenvinning er ikkje det same som gjenvunne; noko blir sortert bort seinare. EU-målet gjeld heile landet, så ingen kommune er bunden av det åleine."
   en: "Delivered to recovery is not the same as recovered; some is sorted out later. The EU target is for the whole country, so no municipality is bound by it alone."
 not_covered:
   nb: "Avfall fra bedrifter og bygging, og det husholdningene leverer andre steder enn til kommunen."
@@ -84,11 +84,11 @@ ethics:
     en: "Seeing what becomes of the waste of households."
   discouraged_use:
     nb: "Egner seg dårlig til å si hvor mye som faktisk er gjenvunnet."
-    nn: "Eignar seg dårleg til å seie kor mykje som faktisk er attvunne."
+    nn: "Eignar seg dårleg til å seie kor mykje som faktisk er gjenvunne."
     en: "Poorly suited to saying how much was really recovered."
   misleads_when:
     nb: "Tallet blir bedre om avfall føres under en annen behandling eller hos en annen enn kommunen, uten at mer er gjenvunnet."
-    nn: "Talet blir betre om avfall blir ført under ei anna behandling eller hos ein annan enn kommunen, utan at meir er attvunne."
+    nn: "Talet blir betre om avfall blir ført under ei anna behandling eller hos ein annan enn kommunen, utan at meir er gjenvunne."
     en: "The number improves when waste is booked under another treatment or with someone other than the municipality, without more being recovered."
   decision:
     status: approved

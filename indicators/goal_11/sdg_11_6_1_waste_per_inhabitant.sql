@@ -36,7 +36,7 @@ roadmap_principle: 3
 themes: [ENVI]
 keywords:
   nb: [avfall, gjenvinning, KOSTRA]
-  nn: [avfall, attvinning, KOSTRA]
+  nn: [avfall, gjenvinning, KOSTRA]
   en: [waste, recovery, KOSTRA]
 crosswalk:
   eu_vlr: Municipal waste

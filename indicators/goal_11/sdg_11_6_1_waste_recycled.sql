@@ -3,7 +3,7 @@ id: sdg_11_6_1_waste_recycled
 registry: L11-14
 title:
   nb: Husholdningsavfall til materialgjenvinning
-  nn: Hushaldsavfall til materialattvinning
+  nn: Hushaldsavfall til materialgjenvinning
   en: Household waste sent to material recovery
 description:
   nb: Hvor stor del av avfallet fra husholdningene som sorteres ut for å bli til noe nytt, medregnet biogass og kompost.
@@ -11,7 +11,7 @@ description:
   en: How much of the waste of households is sorted out to become something new, including biogas and compost.
 formula:
   nb: Husholdningsavfall levert til materialgjenvinning, medregnet biologisk behandling, delt på alt husholdningsavfall, i prosent, slik Statistisk sentralbyrå har regnet det. Vi regner ikke om; for kommuner som er slått sammen, står tallet for kommunen slik den var det året.
-  nn: Hushaldsavfall levert til materialattvinning, medrekna biologisk behandling, delt på alt hushaldsavfall, i prosent, slik Statistisk sentralbyrå har rekna det. Vi reknar ikkje om; for kommunar som er slegne saman, står talet for kommunen slik han var det året.
+  nn: Hushaldsavfall levert til materialgjenvinning, medrekna biologisk behandling, delt på alt hushaldsavfall, i prosent, slik Statistisk sentralbyrå har rekna det. Vi reknar ikkje om; for kommunar som er slegne saman, står talet for kommunen slik han var det året.
   en: Household waste delivered to material recovery, including biological treatment, divided by all household waste, in per cent, as Statistics Norway computed it. We do not recompute; for merged municipalities the figure is for the municipality as it was that year.
 sdg:
   goal: 11
@@ -59,7 +59,7 @@ roadmap_principle: 3
 themes: [ENVI]
 keywords:
   nb: [avfall, gjenvinning, KOSTRA]
-  nn: [avfall, attvinning, KOSTRA]
+  nn: [avfall, gjenvinning, KOSTRA]
   en: [waste, recovery, KOSTRA]
 crosswalk:
   u4ssc: "EN: EN: WA: 1C"
@@ -68,7 +68,7 @@ crosswalk:
   ssb_table: "12241"
 does_not_say:
   nb: Levert til gjenvinning er ikke det samme som gjenvunnet; noe sorteres bort senere. EUs mål gjelder hele landet og har med avfall som ligner husholdningenes, så ingen kommune er bundet av det alene.
-  nn: Levert til attvinning er ikkje det same som attvunne; noko blir sortert bort seinare. EU-målet gjeld heile landet og har med avfall som liknar det frå hushalda, så ingen kommune er bunden av det åleine.
+  nn: Levert til gjenvinning er ikkje det same som gjenvunne; noko blir sortert bort seinare. EU-målet gjeld heile landet og har med avfall som liknar det frå hushalda, så ingen kommune er bunden av det åleine.
   en: Delivered to recovery is not the same as recovered; some is sorted out later. The EU target is for the whole country and includes waste like that of households, so no municipality is bound by it alone.
 not_covered:
   nb: Avfall fra bedrifter og bygging, og avfall husholdningene leverer andre steder enn til kommunen.
@@ -80,7 +80,7 @@ ethics:
   assessor: data_secretariat
   intended_use:
     nb: "Følge hvor mye av avfallet som sorteres ut til materialgjenvinning."
-    nn: "Følgje kor mykje av avfallet som blir sortert ut til materialattvinning."
+    nn: "Følgje kor mykje av avfallet som blir sortert ut til materialgjenvinning."
     en: "Following how much of the waste is sorted out for material recovery."
   discouraged_use:
     nb: "Egner seg dårlig til å si om én kommune holder EUs mål, som gjelder hele landet."
@@ -88,7 +88,7 @@ ethics:
     en: "Poorly suited to saying whether one municipality meets the EU target, which is for the whole country."
   misleads_when:
     nb: "Tallet blir bedre om avfall føres under en annen behandling eller hos en annen enn kommunen, uten at mer er gjenvunnet."
-    nn: "Talet blir betre om avfall blir ført under ei anna behandling eller hos ein annan enn kommunen, utan at meir er attvunne."
+    nn: "Talet blir betre om avfall blir ført under ei anna behandling eller hos ein annan enn kommunen, utan at meir er gjenvunne."
     en: "The number improves when waste is booked under another treatment or with someone other than the municipality, without more being recovered."
   decision:
     status: approved
