@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import textwrap
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import DataError
-from pipelines.status import NOTICED, WAITING
+from pipelines.status import (
+    BROKEN,
+    EMPTY,
+    FAILED,
+    LEFT,
+    NOTICED,
+    WAITING,
+    WITHHELD,
+    WITHHELD_INDICATORS,
+    names_below,
+    rules_named,
+)
 
 if TYPE_CHECKING:
     from catalog.publication import DatasetState, Quarantined
@@ -115,7 +124,9 @@ class Report:
     def _held_back(self) -> list[str]:
         blocks = []
         if self.ingested.revised:
-            blocks.append(_wrapped("Revised, with old and new values kept:", [f"{key} {period}" for key, period in self.ingested.revised]))
+            blocks.append(
+                names_below("Revised, with old and new values kept:", [f"{key} {period}" for key, period in self.ingested.revised])
+            )
         waiting = [f for s in self.ingested.states.values() for f in s.findings if f.outcome == "waiting"]
         if waiting:
             blocks.append("\n".join([WAITING, *(f"  {f.dataset} {f.period}: {f.what}" for f in waiting)]))
@@ -125,31 +136,31 @@ class Report:
                 f"  {q.dataset} {q.period}: {'; '.join(q.reasons)}{' (the earlier version stays)' if q.serves_older else ''}"
                 for q in refused
             ]
-            blocks.append("\n".join(["Held back, because a promise was broken:", *lines]))
+            blocks.append("\n".join([BROKEN, *lines]))
         if self.ingested.failures:
             lines = [f"  {key}: {error}" for key, error in sorted(self.ingested.failures.items())]
-            blocks.append("\n".join(["Failed; what could not be brought up to date stays at its last good version:", *lines]))
+            blocks.append("\n".join([FAILED, *lines]))
         if self.ingested.left_in_inbox:
-            blocks.append("\n".join(["Left in the inbox:", *(f"  {error}" for error in self.ingested.left_in_inbox)]))
+            blocks.append("\n".join([LEFT, *(f"  {error}" for error in self.ingested.left_in_inbox)]))
         noticed = [f"  {key}{said}" for key, s in self.ingested.states.items() for said in _noticed(s, self.settings.now.date())]
         if noticed:
             blocks.append("\n".join([NOTICED, *noticed]))
         if withheld := self._withheld():
-            lines = [f"  {key}: these rules do not hold: {_rules(why)}" for key, why in sorted(withheld.items())]
-            blocks.append("\n".join(["Withheld by the ethics gate (the full record is published):", *lines]))
+            lines = [f"  {key}: these rules do not hold: {rules_named(why)}" for key, why in sorted(withheld.items())]
+            blocks.append("\n".join([WITHHELD, *lines]))
         if self.release and self.release.withheld_indicators:
             lines = [f"  {key}: {why}" for key, why in self.release.withheld_indicators.items()]
-            blocks.append("\n".join(["Indicators withheld by the ethics gate:", *lines]))
+            blocks.append("\n".join([WITHHELD_INDICATORS, *lines]))
         if empty := [key for key, state in self.ingested.states.items() if not state.periods and key not in self.ingested.failures]:
-            blocks.append(_wrapped("Described, but without data here:", empty))
+            blocks.append(names_below(EMPTY, empty))
         if self.computed and self.computed.gaps:
             refused = [f"  {gap.id}: {gap.reason}" for gap in self.computed.gaps if gap.refused]
             if refused:
                 blocks.append("\n".join(["Not computed, because a query's answer broke a rule:", *refused]))
-            blocks.append(_wrapped("Nothing to show yet, for want of data:", [gap.id for gap in self.computed.gaps if not gap.refused]))
+            blocks.append(names_below("Nothing to show yet, for want of data:", [gap.id for gap in self.computed.gaps if not gap.refused]))
         if self.ingested.not_yet_known:
             files = [f"{name} ({count} file{'s' if count > 1 else ''})" for name, count in self.ingested.not_yet_known]
-            blocks.append(_wrapped("Listed but not yet known (no description under pipelines/datasets):", files))
+            blocks.append(names_below("Listed but not yet known (no description under pipelines/datasets):", files))
         return blocks
 
     def _next(self) -> str:
@@ -190,16 +201,6 @@ def _noticed(state: DatasetState, today: date) -> list[str]:
     return found + [
         f": the check {off.check} is switched off until {off.until}" for off in state.dataset.switched_off if today <= off.until
     ]
-
-
-def _rules(reasons: Iterable[str]) -> str:
-    """The rules by number and name, without their long explanations, which stand in the record."""
-    return ", ".join(reason.partition(":")[0] for reason in reasons)
-
-
-def _wrapped(head: str, names: Sequence[str]) -> str:
-    """A heading and names in lines of a terminal's width; nothing where there are no names."""
-    return "\n".join([head, *textwrap.wrap(", ".join(names), 110, initial_indent="  ", subsequent_indent="  ")]) if names else ""
 
 
 def _command() -> str:

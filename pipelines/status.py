@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,8 +15,18 @@ from pipelines.notes import read, refuse_newer
 
 NOTE = "status.json"
 NEEDED = ("release", "synthetic", "ran_at", "datasets", "failures", "withheld", "inbox")
+
 WAITING = "Waiting for a person (bymaal confirm DATASET --period PERIOD --why …):"
+BROKEN = "Held back, because a promise was broken:"
+FAILED = "Failed; what could not be brought up to date stays at its last good version:"
+LEFT = "Left in the inbox:"
+WITHHELD = "Withheld by the ethics gate (the full record is published):"
+WITHHELD_INDICATORS = "Indicators withheld by the ethics gate:"
 NOTICED = "Noticed, nothing is held back:"
+EMPTY = "Described, but without data here:"
+"""Headings that the end of a run has too."""
+
+WIDTH = 78
 
 
 @dataclass(frozen=True)
@@ -27,38 +39,72 @@ class Status:
         return self.record
 
     def as_text(self) -> str:
-        """One line per dataset, late ones marked, then what waits for a person, what is held back and why, and what is unlike."""
+        """One line per dataset with data, late ones marked, then what waits for a person, what is held back and why, and what is unlike."""
         record = self.record
-        release = record["release"] or "none"
+        datasets: dict[str, dict[str, Any]] = record["datasets"]
         kind = "synthetic data from the sandbox" if record["synthetic"] else "real data"
-        width = max((len(key) for key in record["datasets"]), default=0)
-        lines = [f"Release {release} ({kind}), last run {record['ran_at']}", ""]
-        for key, facts in record["datasets"].items():
-            newest = facts["newest_period"] or "nothing yet"
-            lines.append(f"  {key:<{width}}  {facts['rows']:>10,} rows  newest {newest:<8}{_late(facts)}".rstrip())
-        blocks = ["\n".join(lines)]
-        waiting = [f"  {key} {w['period']}: {w['what']}" for key, f in record["datasets"].items() for w in f["waiting"]]
-        if waiting:
-            blocks.append("\n".join([WAITING, *waiting]))
-        held = [f"  {key} {period}: {'; '.join(why)}" for key, f in record["datasets"].items() for period, why in f["quarantined"].items()]
-        held += [f"  {key}: {failure['what']}" for key, failure in record["failures"].items()]
-        held += [f"  {key}: {'; '.join(why)}" for key, why in record["withheld"].items()]
-        held += [f"  {key}: {why}" for key, why in record.get("withheld_indicators", {}).items()]
-        held += [f"  {left}" for left in record["inbox"]["left"]]
-        blocks.append("\n".join(["Held back:" if held else "Nothing is held back.", *held]))
-        noticed = [f"  {key}{said}" for key, f in record["datasets"].items() for said in f["noticed"]]
-        if noticed:
-            blocks.append("\n".join([NOTICED, *noticed]))
-        return "\n\n".join(blocks)
+        filled = {key: facts for key, facts in datasets.items() if facts["newest_period"]}
+        width = max((len(key) for key in filled), default=0)
+        lines = [f"Release {record['release'] or 'none'} ({kind}), last run {_moment(record['ran_at'])}"]
+        if filled:
+            lines += ["", f"  {'dataset':<{width}}  {'rows':>10}  newest"]
+        for key, facts in filled.items():
+            lines.append(f"  {key:<{width}}  {facts['rows']:>10,}  {facts['newest_period']:<8}{_late(facts)}".rstrip())
+        waiting = [f"{key} {w['period']}: {w['what']}" for key, f in datasets.items() for w in f["waiting"]]
+        held = {
+            BROKEN: [f"{key} {period}: {'; '.join(why)}" for key, f in datasets.items() for period, why in f["quarantined"].items()],
+            FAILED: [f"{key}: {_whole(failure)}" for key, failure in record["failures"].items()],
+            LEFT: record["inbox"]["left"],
+            WITHHELD: [f"{key}: these rules do not hold: {rules_named(why)}" for key, why in record["withheld"].items()],
+            WITHHELD_INDICATORS: [f"{key}: {why}" for key, why in record.get("withheld_indicators", {}).items()],
+        }
+        blocks = [
+            "\n".join(lines),
+            _listed(WAITING, waiting),
+            *(_listed(heading, found) for heading, found in held.items()),
+            "" if any(held.values()) else "Nothing is held back.",
+            _listed(NOTICED, [f"{key}{said}" for key, f in datasets.items() for said in f["noticed"]]),
+            names_below(EMPTY, [key for key in datasets if key not in filled and key not in record["failures"]]),
+        ]
+        return "\n\n".join(block for block in blocks if block)
+
+
+def _moment(written: str) -> str:
+    """A moment of the note, as people read it."""
+    return f"{written[:16].replace('T', ' ')} UTC" if written.endswith(("+00:00", "Z")) else written
+
+
+def _whole(failure: Mapping[str, str]) -> str:
+    """The sentence of an error: what, where, effect, next step."""
+    return " – ".join(failure[part] for part in ("what", "where", "effect", "next_step") if failure.get(part))
+
+
+def _listed(heading: str, found: Sequence[str]) -> str:
+    """A heading and a line for each; nothing where there is nothing."""
+    return "\n".join([heading, *(f"  {one}" for one in found)]) if found else ""
+
+
+def names_below(heading: str, names: Sequence[str]) -> str:
+    """A heading and names in lines of a terminal's width; nothing where there are no names."""
+    if not names:
+        return ""
+    return "\n".join(
+        [heading, *textwrap.wrap(", ".join(names), WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)]
+    )
+
+
+def rules_named(reasons: Iterable[str]) -> str:
+    """Rules of the ethics gate by number and name, without their long explanations, which stand in the record."""
+    return ", ".join(reason.partition(":")[0] for reason in reasons)
 
 
 def _late(facts: dict[str, Any]) -> str:
     """How fresh a dataset is, where somebody should know."""
     match facts["freshness"]:
         case "due":
-            return f"  due since {facts['expected_on']}"
+            return f"  due {facts['expected_on']}"
         case "overdue":
-            return f"  overdue: expected on {facts['expected_on']}"
+            return f"  late: due {facts['expected_on']}"
         case "ended":
             return "  the source has ended"
         case "retired":
