@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from catalog import site
 from catalog.errors import MetadataError
-from catalog.load import load_datasets
+from catalog.load import load_datasets, read_yaml
 from catalog.site.terms import terms
 from catalog.site.words import Words, norwegian_order, texts
-from indicators.load import load_indicators
+from indicators.load import HEAD, load_indicators
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -28,12 +30,90 @@ def test_the_three_languages_have_the_same_texts_with_the_same_blanks() -> None:
         assert text.strip() and all_texts["en"][key].strip()
 
 
-def test_nynorsk_is_nynorsk_and_not_bokmaal() -> None:
-    bokmaal = re.compile(r"\b(ikke|hvor|hvordan|hva|jeg|noen|mye|hver|fra|være|kommuner|indikatorer|tallene|dataene|hvem)\b")
-    nynorsk = re.compile(r"\b(ikkje|kor|korleis|kva|nokon|mykje|kvar|frå|vere|kommunar|indikatorar|tala|kven|ein|eit)\b")
-    told = {key: text.casefold() for key, text in texts("nn").items()}
-    assert {key: text for key, text in told.items() if bokmaal.search(text)} == {}
-    assert sum(bool(nynorsk.search(text)) for text in told.values()) > 100
+Said = dict[str, str]
+BOKMAAL = re.compile(
+    r"\b(ikke|hvor|hvordan|hvorfor|hva|hvilke[nt]?|hvem|hver|jeg|noen|mye|fra|være|vært|blitt|de|deres|selv|hele|flere|høy(?:ere|este)?|kun|bare"
+    r"|uten|utenfor|sammen|samlet|tallene?t?|dataene|verdier|verdiene|kommuner|kommunene|indikatorer|områder|stasjoner|perioder|enheter|enheten"
+    r"|innbyggere|husholdninger|boliger|vei|veier|luften|utslippene|målinger|kilden?|kildene|hentet|endret|rettet|slettet|brukes|vises|regnes"
+    r"|telles|finnes|mangler|gjelder|bygger|ligger|sier|teller|kommer|gjøre|gjør|gis|vet|navn|navnet|nå(?= \w+ (?:er|har|kan))|begge deler"
+    r"|ennå|tjenester|strøm|måneder?|uker?|biler|turer|timer|dager|utgaven?|endringer|opplysninger|vurderinger|bedre|nyeste|(?<!data\.)norge"
+    r"|mulig|tilgjengelig|sammenlign\w*|beskriv\w*|begynn\w*|forskjell(?:en|ig)?|årlig|daglig|månedlig|offentlig|oppgitt|åpne?|lønn)\b",
+    re.IGNORECASE,
+)
+NYNORSK = re.compile(
+    r"\b(ikkje|kva|kven|korleis|kvifor|frå|vere|vore|kommunar|fleire|enno|nokon|nokre|mykje|berre|dei|eit|ein)\b", re.IGNORECASE
+)
+NORWEGIAN = re.compile(
+    r"\b(og|ikke|ikkje|eller|som|fra|frå|av|ein|eit|kommunen?|fylke|hva|kva|ingen|uten|utan|hver|være|vere|hos|på|er|det)\b"
+)
+NAMES = re.compile(r"Industri, olje og gass|Telling og skjønn|“[^”]*”|\([^)]*\)")
+"""What stands in Norwegian in English sentences: sectors and words of a source, quotations, and Norwegian words in brackets."""
+
+
+def _three(value: object, where: str) -> Iterator[tuple[str, Said]]:
+    """Every text in three languages inside a value of a YAML file, with its place."""
+    if isinstance(value, Mapping):
+        said = {language: text for language in LANGUAGES if isinstance(text := value.get(language), str)}
+        if len(said) == len(LANGUAGES):
+            yield where, said
+        else:
+            for key, inner in value.items():
+                yield from _three(inner, f"{where}.{key}")
+    elif isinstance(value, list | tuple):
+        columns = len(value) == 4 and all(isinstance(one, str) for one in value) and "meta.yaml" in where
+        inside = [dict(zip(LANGUAGES, value[1:], strict=True))] if columns else value
+        for at, inner in enumerate(inside):
+            yield from _three(inner, f"{where}[{at}]")
+
+
+@cache
+def said_everywhere() -> tuple[tuple[str, Said], ...]:
+    """Every text in three languages that a reader may meet: of pages, datasets, indicators, tables, rules, codes and units."""
+    top = Path(site.__file__).parents[2]
+    files = [*top.glob("catalog/**/*.yaml"), *top.glob("pipelines/datasets/*.yaml"), *top.glob("indicators/**/*.yaml")]
+    found = [one for path in sorted(files) for one in _three(read_yaml(path.read_text("utf-8"), path.name), path.name)]
+    for path in sorted(top.glob("indicators/**/*.sql")):
+        if head := HEAD.match(path.read_text("utf-8")):
+            found += _three(read_yaml(head["head"], path.name), path.name)
+    pages = {language: texts(language) for language in LANGUAGES}
+    found += [(f"texts: {key}", {language: pages[language][key] for language in LANGUAGES}) for key in pages["nb"]]
+    return tuple(found)
+
+
+def _wrong(language: str, pattern: re.Pattern[str], leave: re.Pattern[str] | None = None) -> dict[str, str]:
+    """Where a pattern is found in the texts of a language, with what was found."""
+    texts_of = ((where, leave.sub("", said[language]) if leave else said[language]) for where, said in said_everywhere())
+    return {where: found[0] for where, text in texts_of if (found := pattern.search(text))}
+
+
+def test_nynorsk_is_nynorsk_bokmaal_is_bokmaal_and_english_is_english() -> None:
+    quoted = re.compile(r"«[^»]*»|Veitrafikk|[Ii]ndustri, olje og gass|[Ff]orbruksmåler|Annen måler|bolig, leilighet|Bredbånd|[\w.]*_\w+")
+    assert _wrong("nn", BOKMAAL, quoted) == {}
+    assert _wrong("nb", NYNORSK, quoted) == {}
+    assert _wrong("en", NORWEGIAN, NAMES) == {}
+    assert len(said_everywhere()) > 4000
+
+
+def test_quotation_marks_dashes_and_decimals_are_those_of_the_language() -> None:
+    for language in ("nb", "nn"):
+        assert _wrong(language, re.compile(r"[“”\"]|(?<!\w)'\w+'(?!\))")) == {}
+        assert _wrong(language, re.compile(r"\d\.\d+ ?(?:µ|%|prosent|kr|kWh|GWh|km|m²|meter|millimeter)")) == {}
+    assert _wrong("en", re.compile(r"[«»„\"]")) == {}
+    assert _wrong("en", re.compile(r"\d,\d(?!\d\d)")) == {}
+    names = re.compile(r"«[^»]*»|“[^”]*”")
+    for language in LANGUAGES:
+        assert _wrong(language, re.compile(r"\w - \w| -- |—(?!\))"), names) == {}
+        assert _wrong(language, re.compile(r"\s{2}|\s[,.;!?](?:\s|$)|^\s|\s$")) == {}
+        doubled = re.compile(r"\b(?!(?:det|i|måler|kvar|000)\b)(\w+) \1\b", re.IGNORECASE)
+        assert _wrong(language, doubled) == {}
+
+
+def test_a_sentence_ends_in_every_language_or_in_none() -> None:
+    sentence = re.compile(r"[.!?]$")
+    apart = {where for where, said in said_everywhere() if len({bool(sentence.search(said[language])) for language in LANGUAGES}) > 1}
+    assert apart <= {"units.yaml.t{CO2eq}.symbol", "units.yaml.mo.symbol"}, "abbreviations end in a full stop in Norwegian"
+    cut = re.compile(r"[a-zæøå)]\. [A-ZÆØÅ][^.]*[^.!?:…»”\")}%\d]$")
+    assert all(_wrong(language, cut) == {} for language in LANGUAGES)
 
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:
