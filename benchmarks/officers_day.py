@@ -3,10 +3,11 @@
     python benchmarks/officers_day.py FOLDER            the day; FOLDER is made, and holds data, records and pictures afterwards
     python benchmarks/officers_day.py FOLDER months     240 months by a backfill, everything killed in its middle
 
-A morning's schedule ticks; a source fails and recovers; months are brought in by a backfill; one of them is unlike what is known, is
-held, confirmed and published; the release turns out to be bad and is rolled back; what is overdue is asked for. Stops at the first step
-that does not do what it should. With Chromium on the machine, pictures of the UI are taken. The sandbox answers, with the faults of
-officers_day_location.py.
+The installation is checked and started; mornings tick; a source fails, goes on failing and recovers, each told once; the data directory is
+held by somebody else; a file is put into the inbox; months are brought in by a backfill; one of them is unlike what is known, is held,
+confirmed and published; the release turns out to be bad and is rolled back; what is overdue is asked for. Stops at the first step that does
+not do what it should. With Chromium on the machine, pictures of the UI are taken. The sandbox answers, with the faults of
+officers_day_location.py, and all is done as with live data.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ BIN = Path(sys.executable).parent
 LOCATION = "officers_day"
 CALM: dict[str, Any] = {"down": [], "crowded": [], "slow": 0, "bikes_from": "2023-01-01", "bikes_until": "2024-10-01"}
 TERMINAL = {"SUCCESS", "FAILURE", "CANCELED"}
+HOURS = Path("building_energy_hourly") / "bodo_source_csv" / "bodo.csv"
+"""A month of a meter, as a city exports it and a person puts it into the inbox."""
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Desk:
             "DAGSTER_DISABLE_TELEMETRY": "yes",
             "GX_ANALYTICS_ENABLED": "false",
             "BYMAAL_DATA": str(self.data),
+            "BYMAAL_SOURCE": "live",
             "BYMAAL_SCHEDULE": "* * * * *",
             "BYMAAL_NOTIFY": f"json://127.0.0.1:{self.port + 1}/",
         }
@@ -112,6 +116,18 @@ class Desk:
         self.services.wait()
         return len(family)
 
+    def cpu(self) -> float:
+        """Seconds of processor that the services and their runs have used since they were started."""
+        assert self.services is not None
+        used = 0
+        for pid in descendants(self.services.pid):
+            try:
+                facts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            used += sum(map(int, facts[11:15]))  # its own, and that of its children that have ended
+        return used / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         if self.services is not None and self.services.poll() is None:
             self.services.send_signal(signal.SIGINT)
@@ -154,7 +170,7 @@ class Desk:
             new = [run for run in self.runs(tags) if run["runId"] not in known]
             return next((run for run in reversed(new) if run["status"] in TERMINAL), None)
 
-        run = self.until(what, ended, 600)
+        run = self.until(what, ended, 1200)
         self.says(f"{what}: {run['status']} in {run['endTime'] - run['startTime']:.0f} s")
         return run
 
@@ -174,18 +190,53 @@ class Desk:
         if "Error" in said["said"]["__typename"]:
             raise SystemExit(f"{name}: {said['said']['__typename']}")
 
+    def ticks(self, kind: str, name: str) -> list[dict[str, Any]]:
+        """The last ticks of a schedule or sensor, the newest first."""
+        place = {"repositoryName": "__repository__", "repositoryLocationName": LOCATION, f"{kind}Name": name}
+        return self.ask(
+            f"query($place: {kind.capitalize()}Selector!) {{ found: {kind}OrError({kind}Selector: $place) {{ ... on {kind.capitalize()} "
+            f"{{ {kind}State {{ status ticks(limit: 20) {{ status originRunIds }} }} }} }} }}", place=place,
+        )["found"][f"{kind}State"]["ticks"]  # fmt: skip
+
+    def settle(self, schedule: str) -> None:
+        """A schedule is turned off for good: a tick that goes on would turn it on again when it ends."""
+
+        def is_off() -> bool:
+            if self.ticks("schedule", schedule)[0]["status"] == "STARTED":
+                return False
+            self.turn("schedule", schedule, on=False)
+            time.sleep(3)
+            return self.ticks("schedule", schedule)[0]["status"] != "STARTED"
+
+        self.until("the schedule is off", is_off, 600)
+
+    def told_of(self, run: str, sensor: str) -> None:
+        """Wait until a sensor that tells people of runs has seen this one."""
+        self.until(f"{sensor} sees the run", lambda: any(run in tick["originRunIds"] for tick in self.ticks("sensor", sensor)), 300)
+
+    def materialise(self, *assets: str) -> None:
+        """What the button of that name does for these assets."""
+        query = """mutation($chosen: ExecutionParams!) { launchRun(executionParams: $chosen) {
+          __typename ... on PythonError { message } } }"""
+        place = {"repositoryName": "__repository__", "repositoryLocationName": LOCATION, "jobName": "__ASSET_JOB"}
+        selection = [{"path": asset.split("/")} for asset in assets]
+        chosen = {"selector": place | {"assetSelection": selection}, "mode": "default", "runConfigData": {}}
+        chosen["executionMetadata"] = {"tags": [{"key": "reason", "value": "by hand"}]}
+        said = self.ask(query, chosen=chosen)["launchRun"]
+        must(said["__typename"] == "LaunchRunSuccess", f"the run is taken: {said}")
+
     def backfill(self, months: Sequence[str]) -> str:
         query = """mutation($chosen: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $chosen) {
           ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
         chosen = {"assetSelection": [{"path": ["months", "bike_trips"]}], "partitionNames": [f"{month}-01" for month in months]}
         return self.ask(query, chosen=chosen)["launchPartitionBackfill"]["backfillId"]
 
-    def months(self) -> set[str]:
-        """The months of the bike trips that Dagster shows as green."""
-        query = """{ assetNodeOrError(assetKey: {path: ["months", "bike_trips"]}) { ... on AssetNode {
+    def months(self, dataset: str = "bike_trips") -> set[str]:
+        """The months of a dataset that Dagster shows as green."""
+        query = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
           assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } }
             ... on DefaultPartitionStatuses { materializedPartitions } } partitionKeys } } }"""
-        node = self.ask(query)["assetNodeOrError"]
+        node = self.ask(query, key={"path": ["months", dataset]})["assetNodeOrError"]
         found: set[str] = set()
         for span in node["assetPartitionStatuses"].get("ranges") or []:
             if span["status"] == "MATERIALIZED":
@@ -199,13 +250,21 @@ class Desk:
         found = self.ask(query, key={"path": asset.split("/")}, name=name)["assetCheckExecutions"]
         return next((one["evaluation"] for one in found if one["evaluation"]), {"success": None, "description": "not evaluated"})
 
-    # --- the command line ---
+    # --- the command line and the folders ---
+
+    def deliver(self) -> None:
+        """Somebody puts a month of a meter into the inbox."""
+        hours = (datetime(2025, 3, 1, 1) + timedelta(hours=n) for n in range(31 * 24))
+        lines = ["DateTime;Fastkraft 7001", *(f"{hour:%Y-%m-%d %H:%M:%S};{10 + hour.hour / 2:.1f}".replace(".", ",") for hour in hours)]
+        file = self.data / "inbox" / HOURS
+        file.parent.mkdir(parents=True)
+        file.write_text("\n".join(lines) + "\n", "utf-8")
 
     def bymaal(self, *arguments: str) -> str:
         """What a command prints; shown as the officer sees it."""
         done = subprocess.run(
             [str(BIN / "bymaal"), *arguments, "--data-dir", str(self.data)],
-            cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False,
+            cwd=ROOT, env=self.environment() | {"COLUMNS": "140"}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         self.says(f"$ bymaal {' '.join(arguments)}  → {done.returncode}")
         for line in (done.stdout + done.stderr).strip().splitlines()[:30]:
@@ -310,13 +369,27 @@ def next_morning(one: Desk, what: str) -> dict[str, Any]:
     one.until(
         "the schedule ticks", lambda: [run for run in one.runs({"dagster/schedule_name": "daily"}) if run["runId"] not in before], 300
     )
-    one.turn("schedule", "daily", on=False)
+    one.settle("daily")
     run = one.finished(what, before, {"dagster/schedule_name": "daily"})
-    one.until("the queue is empty", lambda: all(run["status"] in TERMINAL for run in one.runs()), 600)
+    one.until("the queue is empty", lambda: all(run["status"] in TERMINAL for run in one.runs()), 1200)
     return run
 
 
+def told(one: Desk, run: dict[str, Any], sensor: str, expected: str | None) -> None:
+    """Once a sensor has seen a run, there is one more message that begins so, or none more. All messages are shown as they come."""
+    one.told_of(run["runId"], sensor)
+    new, one.messages[:] = list(one.messages), []
+    for message in new:
+        one.says(f"message: {message.replace(chr(10), ' / ')}")
+    must([message.startswith(expected or "-") for message in new] == [True] * (expected is not None), f"told: {expected or 'nothing'}")
+
+
 def day(one: Desk) -> None:
+    checked = [BIN / "dagster", "definitions", "validate", "-w", one.folder / "workspace.yaml"]
+    done = subprocess.run(list(map(str, checked)), cwd=ROOT, env=one.environment(), capture_output=True, text=True, check=False)
+    one.says(f"$ dagster definitions validate  → {done.returncode}")
+    must(done.returncode == 0, done.stderr)
+    one.bymaal("doctor")
     one.start()
 
     one.sources(down=["tables/07849"])
@@ -325,16 +398,19 @@ def day(one: Desk) -> None:
     said = one.check("raw/ghg_emissions", "source_answered"), one.check("raw/car_fleet", "source_answered")
     one.says(f"source_answered of ghg_emissions: {said[0]['success']}; of car_fleet: {said[1]['success']}, {said[1]['description']}")
     must(said[0]["success"] and said[1]["success"] is False, "only the source that failed is red")
-    one.until("somebody is told", lambda: one.messages, 90)
-    one.says(f"message: {one.messages[0]}")
+    told(one, run, "report_failed_checks", "Bymål: kontroller av raw/car_fleet feiler")
     first = one.release()
-    pictures(one, {"failed_source": f"/runs/{run['runId']}", "failed_check": "/assets/raw/car_fleet?view=checks"})
+    pictures(one, {"run_with_a_failed_source": f"/runs/{run['runId']}", "failed_check": "/assets/raw/car_fleet?view=checks"})
     one.bymaal("status")
+
+    run = next_morning(one, "the next morning it is still down")
+    told(one, run, "report_failed_checks", None)
 
     one.sources()
     before = one.questions()
-    run = next_morning(one, "the next morning the source answers again")
+    run = next_morning(one, "the third morning the source answers again")
     must(one.check("raw/car_fleet", "source_answered")["success"], "the source recovered")
+    told(one, run, "report_failed_checks", "Bymål: kontroller av raw/car_fleet er bestått igjen")
     asked = one.questions() - before
     one.says(
         f"{asked.total()} questions, {sum(n for q, n in asked.items() if 'urbansharing' in q)} of them about bike trips, answered before"
@@ -342,6 +418,28 @@ def day(one: Desk) -> None:
     second = one.release()
     must(second != first, "what came in is published")
     one.says(f"release {second} after {first}")
+
+    with held(one):
+        before = known(one)
+        one.materialise("raw/car_fleet", "validated/car_fleet")
+        run = one.finished("a run while somebody else holds the data directory", before, {"reason": "by hand"})
+    must(run["status"] == "FAILURE", "two never write at once")
+    told(one, run, "report_failed_runs", "Bymål: kjøringen av raw/car_fleet, validated/car_fleet feilet")
+    step = f"/runs/{run['runId']}?selection=ingest_car_fleet&logs=step%3Aingest_car_fleet"
+    pictures(one, {"failed_run": f"/runs/{run['runId']}", "failed_step": step})
+    before = known(one)
+    one.materialise("raw/car_fleet", "validated/car_fleet")
+    run = one.finished("the same again, afterwards", before, {"reason": "by hand"})
+    must(run["status"] == "SUCCESS", "what was only busy goes well the next time")
+    told(one, run, "report_failed_checks", "Bymål: kjøringen av raw/car_fleet, validated/car_fleet går bra igjen")
+
+    before = known(one)
+    one.deliver()
+    one.finished("watch_inbox saw a file in the inbox", before, {"reason": "file in the inbox"})
+    must("2025-03" in one.months("building_energy_hourly"), "its month is in the table")
+    must(not (one.data / "inbox" / HOURS).exists(), "the inbox is empty again")
+    inbox = one.release()
+    must(inbox != second, "the file is published")
 
     one.turn("sensor", "publish_what_changed", on=True)
     one.sources(crowded=["2024-12"], bikes_until="2025-01-01")
@@ -355,42 +453,62 @@ def day(one: Desk) -> None:
     must({"2024-10", "2024-11"} <= green and "2024-12" not in green, "two months are in, the crowded one waits")
     one.finished("publish_what_changed saw other data", [*before, *known_of(one, backfill)], {"reason": "data changed"})
     third = one.release()
-    must(third != second, "the two months are published")
-    said = one.check("validated/bike_trips", "no_period_held_back")
+    must(third != inbox, "the two months are published")
     one.bymaal("status")
-    one.bymaal("confirm", "--list")
-    pictures(one, {"months": "/assets/months/bike_trips?view=partitions"})
+    one.bymaal("confirm", "--list", "--source", "live")
+    pictures(one, {"months": "/assets/months/bike_trips?view=partitions", "backfill": f"/runs/b/{backfill}"})
 
-    one.bymaal("confirm", "bike_trips", "--period", "2024-12", "--why", "The operator says that every trip was counted.")
+    why = "The operator says that every trip was counted."
+    one.bymaal("confirm", "bike_trips", "--period", "2024-12", "--why", why, "--source", "live")
     one.sources(bikes_until="2025-01-01")
     next_morning(one, "the next run takes the confirmed month in")
     bad = one.release()
-    must(bad != third and "2024-12" in one.months(), "what was confirmed is published")
+    must(bad != third and "2024-12" in one.months(), "what was confirmed is published by the run")
     one.bymaal("diff", third, bad)
 
     one.bymaal("rollback", "--why", "The operator was wrong: December was delivered 120 times over.")
     must(one.release() == third, "readers have the release before")
     one.bymaal("verify")
 
+    before = known(one)
     one.turn("sensor", "ask_due_sources", on=True)
-    one.finished("ask_due_sources asks for what is overdue", known(one), {"reason": "due at the source"})
+    one.finished("ask_due_sources asks for what is overdue", before, {"reason": "due at the source"})
     pictures(
         one,
         {
             "graph": "/asset-groups",
+            "group": f"/locations/{LOCATION}/asset-groups/indicators_goal_11",
             "lineage": "/assets/indicators/sdg_11_2_bicycle_trips?view=lineage&lineageScope=upstream&lineageDepth=2",
             "asset": "/assets/validated/bike_trips",
-            "checks": "/assets/validated/bike_trips?view=checks",
+            "plots": "/assets/validated/bike_trips?view=events",
+            "checks": "/assets/validated/bike_trips?view=checks&checkDetail=no_period_held_back",
+            "source": "/assets/raw/car_fleet",
             "indicator": "/assets/indicators/sdg_11_2_bicycle_trips",
             "release": "/assets/catalog/release",
+            "release_events": "/assets/catalog/release?view=events",
             "catalogue": "/assets",
             "runs": "/runs",
             "automation": "/automation",
             "schedule": f"/locations/{LOCATION}/schedules/daily",
             "sensor": f"/locations/{LOCATION}/sensors/ask_due_sources",
+            "inbox": f"/locations/{LOCATION}/sensors/watch_inbox",
         },
     )
-    one.says(f"{len(one.runs())} runs, {one.questions().total()} questions, {len(one.messages)} messages")
+    one.says(f"{len(one.runs())} runs, {one.questions().total()} questions, {one.cpu():.0f} s of processor")
+
+
+@contextmanager
+def held(one: Desk) -> Iterator[None]:
+    """Somebody else writes in the data directory, as a command of `bymaal` does."""
+    code = (
+        "import sys\nfrom pipelines.run import only_writer\nfrom pipelines.settings import from_environment\n"
+        "with only_writer(from_environment(synthetic=False)):\n print('held', flush=True)\n sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, env=one.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
+        yield
+        holder.communicate()
 
 
 def known_of(one: Desk, backfill: str) -> list[str]:
@@ -403,20 +521,22 @@ def months(one: Desk) -> None:
     one.sources(slow=0.02, bikes_from="2006-01-01", bikes_until="2026-01-01")
     one.start()
     backfill = one.backfill(wanted)
-    one.until("a third of the months is asked for", lambda: one.questions().total() > 250, 600)
+    one.until("a third of the months is asked for", lambda: one.questions().total() > 250, 1200)
     running = [run for run in one.runs({"dagster/backfill": backfill}) if run["status"] == "STARTED"]
-    before = one.questions()
+    before, used = one.questions(), one.cpu()
     one.says(f"killed {one.kill()} processes after {before.total()} questions, {len(running)} run in its middle")
     one.start()
-    one.until("the backfill ends", lambda: _ended(one, backfill), 1800)
+    one.until("the backfill ends", lambda: _ended(one, backfill), 3600)
+    one.until("the queue is empty", lambda: all(run["status"] in TERMINAL for run in one.runs()), 600)
     runs = Counter(run["status"] for run in one.runs())
     asked, green = one.questions(), one.months()
-    per_month = Counter(question.rsplit("/", 2)[1] + "-" + question.rsplit("/", 1)[1][:2] for question in asked.elements())
-    one.says(f"runs: {dict(runs)}; months green: {len(green & set(wanted))} of {len(wanted)}")
-    one.says(
-        f"questions: {asked.total()}, {asked.total() / len(wanted):.2f} a month; asked more than once: {sum(n > 1 for n in asked.values())}"
-    )
-    one.says(f"most questions about one month: {max(per_month.values())}")
+    tables = [file.stem for file in (one.data / "work" / "real" / "validated" / "bike_trips").glob("*.parquet")]
+    one.says(f"runs: {dict(runs)}; {used + one.cpu():.0f} s of processor")
+    one.says(f"months green: {len(green & set(wanted))} of {len(wanted)}; months in the table: {len(tables)}")
+    twice = [question for question, times in asked.items() if times > 1]
+    one.says(f"questions: {asked.total()} about {len(asked)} months of a city; asked twice: {', '.join(twice) or 'none'}")
+    must(green >= set(wanted) and sorted(tables) == sorted(wanted), "every month is there, once")
+    must(max(asked.values()) <= 2 and len(twice) <= len(running), "only what was on its way when all was killed is asked twice")
     must(not any(run["status"] in ("STARTED", "STARTING") for run in one.runs()), "no run is started for ever")
     pictures(one, {"backfill": f"/runs/b/{backfill}", "all_months": "/assets/months/bike_trips?view=partitions"})
 

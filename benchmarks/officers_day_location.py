@@ -1,4 +1,4 @@
-"""What officers_day.py lets Dagster load: the product's definitions, on a sandbox that misbehaves as a file tells it.
+"""What officers_day.py lets Dagster load: the product's definitions as for live data, with a sandbox that misbehaves behind the door.
 
 `sources.json` in the data folder is read at each question: `down` (parts of addresses that answer with status 503), `crowded` (months of
 bike trips in which every trip is delivered over and over), `slow` (seconds before an answer about bike trips), and
@@ -11,16 +11,19 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from catalog.model import Dataset
 from pipelines import run, sandbox
+from pipelines.collect import Collected, Say, from_sources
 from pipelines.definitions import build_defs
+from pipelines.reading.ask import Window
 from pipelines.sandbox import bikes, server
 from pipelines.sandbox.wire import Question, Reply
-from pipelines.settings import from_environment
+from pipelines.settings import Settings, from_environment
 
 ASKED = ("municipalities", "municipality_changes", "municipality_groups", "population", "car_fleet", "ghg_emissions", "bike_trips")
 """Few sources, so that a run takes a minute and not ten."""
@@ -29,7 +32,7 @@ FIRST_YEAR, YEARS_BACK = 2018, 12
 """The stand-in has bike trips from its first year on. Those of the years before are told with the trips of twelve years later."""
 COPIES = 120
 
-settings = from_environment()
+settings = from_environment(synthetic=False)
 
 
 def told() -> dict[str, Any]:
@@ -71,13 +74,26 @@ def _over_and_over(reply: Reply) -> Reply:
     return replace(reply, body=text.getvalue().encode())
 
 
+def at_the_sandbox(
+    datasets: Mapping[str, Dataset], wanted: Sequence[str], settings: Settings, *, window: Callable[[Dataset], Window], say: Say
+) -> Collected:
+    """What a live run collects, with the sandbox behind the door, asked for the span that it has."""
+
+    def of_the_sandbox(dataset: Dataset) -> Window:
+        asked = window(dataset)
+        return run._within(sandbox.window(dataset.id), (asked.start, asked.end))
+
+    answered = [key for key in wanted if key in ASKED]
+    return from_sources(datasets, answered, settings, window=of_the_sandbox, door=run._sandbox_door, say=say)
+
+
 described = run.datasets_in(settings.datasets)
 trips = described["bike_trips"]
 since = {"starts_on": min(trips.source.starts_on, date.fromisoformat(told()["bikes_from"]))}
 described["bike_trips"] = trips.model_copy(update={"source": trips.source.model_copy(update=since)})
-sandbox.ANSWERS_FOR = frozenset(ASKED)
 sandbox.SPANS["bike_trips"] = (date.fromisoformat(told()["bikes_from"]), date.fromisoformat(told()["bikes_until"]))
 bikes.LAST = (2029, 12)
 server.HOSTS.update({host: misbehaving(host, stand_in) for host, stand_in in server.HOSTS.items()})
+run.from_sources = at_the_sandbox  # pyright: ignore[reportAttributeAccessIssue]
 
-defs = build_defs(settings, run.Input("sample"), first_wait=timedelta(seconds=2))
+defs = build_defs(settings, run.Input("live"), first_wait=timedelta(seconds=2))

@@ -23,6 +23,11 @@ class BymaalError(Exception):
         self.what, self.where, self.effect, self.next_step = map(printable, (what, where, effect, next_step))
         super().__init__(" – ".join(part for part in (self.what, self.where, self.effect, self.next_step) if part))
 
+    @property
+    def kind(self) -> str:
+        """The class of this module that the error belongs to; pages say by it whose fault it was."""
+        return next(one.__name__ for one in type(self).__mro__ if one.__module__ == __name__)
+
     def as_record(self) -> dict[str, str | int]:
         """The same error for machines: the four parts, the class and the exit code."""
         return {

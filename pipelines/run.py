@@ -408,7 +408,7 @@ def publication_of(ingested: Ingested, computed: Computed, areas: dict[str, Path
         built_at=settings.now.replace(hour=0, minute=0, second=0, microsecond=0),
         not_yet_known=ingested.not_yet_known,
         gaps=tuple((gap.id, gap.reason) for gap in computed.gaps),
-        failures=tuple((key, type(error).__name__, str(error)) for key, error in sorted(ingested.failures.items())),
+        failures=tuple((key, error.kind, str(error)) for key, error in sorted(ingested.failures.items())),
         registry_gaps=tuple(gap for _, gap in sorted(load_gaps(settings.indicators).items())),
         references={id_: digest(facts.rows) for id_, facts in sorted(load_references(settings.indicators).items())},
     )

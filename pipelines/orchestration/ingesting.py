@@ -67,7 +67,7 @@ def ingest_assets(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
     )
     def ingest(context: dg.AssetExecutionContext) -> Results:
         started = monotonic()
-        with told(f"{dataset.id} stays as it was"):
+        with told(f"{dataset.id} stays as it was", again=context.retry_number < SOURCE_RETRIES):
             collected, ingested = _ingest(dataset, wiring, context.log.info)
         _ask_again_while_patient(context, collected.failures.get(dataset.id))
         seconds, today = round(monotonic() - started, 2), local_day(wiring.clock())
@@ -154,7 +154,7 @@ def months_asset(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
     )
     def ingest_months(context: dg.AssetExecutionContext) -> Results:
         asked_for = context.partition_keys
-        with told(f"{dataset.id} stays as it was"):
+        with told(f"{dataset.id} stays as it was", again=context.retry_number < SOURCE_RETRIES):
             collected, ingested = _ingest(dataset, wiring, context.log.info, _span(asked_for))
         _ask_again_while_patient(context, collected.failures.get(dataset.id))
         stands = ingested.states[dataset.id].periods

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from catalog.errors import BymaalError
+from catalog import errors
+from catalog.errors import BymaalError, SourceError
 from pipelines import run
-from pipelines.orchestration.sensors import evaluation_of
+from pipelines.orchestration import said
 from pipelines.orchestration.wiring import ANSWERED, READABLE, VERIFIED, Wiring, told
 from pipelines.settings import configured_catalog
 
@@ -41,7 +42,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         started = monotonic()
         with told("no release is published; readers keep the current one"):
-            published, counted, problems = _publish(wiring, _standing_failures(context.instance, datasets))
+            published, counted, problems = _publish(wiring, standing_failures(context.instance, datasets))
         context.instance.add_run_tags(context.run.run_id, {"release": published.id})
         return dg.MaterializeResult(
             metadata={
@@ -98,13 +99,20 @@ def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Rele
     return published, counted, problems
 
 
-def _standing_failures(instance: dg.DagsterInstance, datasets: Sequence[str]) -> dict[str, BymaalError]:
+def standing_failures(instance: dg.DagsterInstance, datasets: Sequence[str]) -> dict[str, BymaalError]:
     """Datasets whose last step could not bring them up to date, and why, so that the release says so too."""
     failures: dict[str, BymaalError] = {}
     for dataset in datasets:
         for layer, check in (("validated", READABLE), ("raw", ANSWERED)):
-            key = dg.AssetCheckKey(dg.AssetKey([layer, dataset]), check)
-            evaluation = evaluation_of(instance.get_latest_asset_check_evaluation_record(key))
+            evaluation = said.last(instance, dg.AssetCheckKey(dg.AssetKey([layer, dataset]), check))
             if evaluation is not None and not evaluation.passed:
-                failures[dataset] = BymaalError(evaluation.description or check)
+                failures[dataset] = _failure(evaluation, SourceError if check == ANSWERED else BymaalError)
     return failures
+
+
+def _failure(evaluation: dg.AssetCheckEvaluation, kind: type[BymaalError]) -> BymaalError:
+    """The failure that a check told of: its class, because pages say by it whose fault it was, and its parts."""
+    told = {name: str(value.value) for name, value in evaluation.metadata.items()}
+    named = getattr(errors, told.get("error", ""), kind)
+    parts = {name: told.get(name, "") for name in ("where", "effect", "next_step")}
+    return named(told.get("what") or evaluation.description or evaluation.check_name, **parts)

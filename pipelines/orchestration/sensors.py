@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -13,13 +13,13 @@ from catalog.model import Dataset
 from pipelines import notify
 from pipelines.inbox import misplaced, waiting
 from pipelines.ingesting.freshness import local_day
+from pipelines.orchestration import said
 from pipelines.orchestration.wiring import NOTHING_HELD_BACK, Wiring
 from pipelines.run import as_it_stands
 from pipelines.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 STAYS = "Det som var publisert fra før, ligger fortsatt ute. `bymaal status` sier hva som er neste skritt."
 PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range")
@@ -102,7 +102,7 @@ def report_failed_runs(context: dg.RunFailureSensorContext) -> None:
     if before is None or before.is_success or steps != _why_failed(context.instance, before.run_id):
         _log(context.log, run=failed.run_id, incident="run_failed", job=failed.job_name, steps=steps)
         lines = [f"{name}: {why}" for name, why in steps.items()]
-        _tell(context.log, f"Bymål: kjøringen {failed.job_name} feilet", lines, STAYS, _in_dagster(failed))
+        _tell(context.log, f"Bymål: kjøringen {_called(failed)} feilet", lines, STAYS, _in_dagster(failed))
     _report_checks(context)
 
 
@@ -117,7 +117,7 @@ def report_failed_checks(context: dg.RunStatusSensorContext) -> None:
     before = _the_time_before(context.instance, ended)
     if before is not None and not before.is_success:
         _log(context.log, run=ended.run_id, incident="run_recovered", job=ended.job_name)
-        _tell(context.log, f"Bymål: kjøringen {ended.job_name} går bra igjen", [], _in_dagster(ended))
+        _tell(context.log, f"Bymål: kjøringen {_called(ended)} går bra igjen", [], _in_dagster(ended))
     _report_checks(context)
 
 
@@ -169,7 +169,13 @@ def _report_checks(context: dg.RunStatusSensorContext) -> None:
         _tell(context.log, f"Bymål: kontroller av {_named(passed)} er bestått igjen", lines, _in_dagster(run))
 
 
-def _named(assets: Mapping[str, object]) -> str:
+def _called(run: dg.DagsterRun) -> str:
+    """What people call a run: its job, or where somebody chose assets by hand, those."""
+    chosen = sorted(key.to_user_string() for key in run.asset_selection or ())
+    return f"av {', '.join(chosen) if len(chosen) < 4 else _named(chosen)}" if chosen and run.job_name.startswith("__") else run.job_name
+
+
+def _named(assets: Collection[str]) -> str:
     return next(iter(assets)) if len(assets) == 1 else f"{len(assets)} ressurser"
 
 
@@ -204,7 +210,7 @@ def _turned(instance: dg.DagsterInstance, run_id: str) -> tuple[Evaluations, Eva
         evaluation = entry.get_dagster_event().asset_check_evaluation_data
         if not evaluation.passed and not _is_error(evaluation):
             continue
-        before = _before(instance, evaluation.asset_check_key, run_id)
+        before = said.before(instance, evaluation.asset_check_key, run_id)
         if evaluation.passed and before is not None and _is_error(before):
             passed.setdefault(evaluation.asset_key.to_user_string(), []).append(evaluation)
         elif _is_error(evaluation) and not _is_known(evaluation, before):
@@ -221,22 +227,3 @@ def _is_known(evaluation: dg.AssetCheckEvaluation, before: dg.AssetCheckEvaluati
     if before is None or not _is_error(before):
         return False
     return evaluation.check_name != NOTHING_HELD_BACK or evaluation.description == before.description
-
-
-def _before(instance: dg.DagsterInstance, check: dg.AssetCheckKey, run_id: str) -> dg.AssetCheckEvaluation | None:
-    """What a check said the time before this run, within the last twenty runs; the time before is nearly always the last but one."""
-    for depth in (2, 20):
-        history = instance.event_log_storage.get_asset_check_execution_history(check, limit=depth)
-        this = next((i for i, record in enumerate(history) if record.run_id == run_id), len(history))
-        earlier = (evaluation_of(record) for record in history[this + 1 :] if record.run_id != run_id)
-        if found := next((said for said in earlier if said is not None), None):
-            return found
-        if len(history) < depth:
-            return None
-    return None
-
-
-def evaluation_of(record: "AssetCheckExecutionRecord | None") -> dg.AssetCheckEvaluation | None:
-    """What a check said; None where it never ran, or its step ended before it."""
-    event = record.event.dagster_event if record and record.event else None
-    return event.asset_check_evaluation_data if event and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION else None

@@ -54,8 +54,10 @@ class Wiring:
 
 
 @contextmanager
-def told(effect: str) -> Iterator[None]:
-    """A failure stands in the run's log as one sentence with its parts, before any stack; only what may pass is tried again.
+def told(effect: str, *, again: bool = False) -> Iterator[None]:
+    """A failure stands in the run's log as one sentence with its parts, before any stack; only what may pass is tried `again`.
+
+    On the last try `again` must be false, because of a failure that asks for one more Dagster tells nothing but the number of tries.
 
     `effect` is what it means for readers that this step did nothing, where the error itself does not say.
     Of a fault of the program the sentence gives its kind and place alone, because its own words may quote the data. Those stand below it.
@@ -63,7 +65,7 @@ def told(effect: str) -> Iterator[None]:
     try:
         yield
     except BymaalError as error:
-        may_pass = isinstance(error, (SourceError, BusyError))
+        may_pass = again and isinstance(error, (SourceError, BusyError))
         raise dg.Failure(_sentence(error, effect), metadata=facts(error, effect), allow_retries=may_pass) from error
     except Exception as error:
         fault = _fault(error, effect)
@@ -86,9 +88,10 @@ def _fault(error: Exception, effect: str) -> BymaalError:
     )
 
 
-def facts(error: BymaalError, effect: str = "") -> dict[str, str | int]:
-    """The parts of an error as a table shows them; with an effect where the error names none."""
-    return {part: text for part, text in (error.as_record() | {"effect": error.effect or effect}).items() if text != ""}
+def facts(error: BymaalError, effect: str = "") -> dict[str, str]:
+    """The parts of an error as a table shows them; with an effect where the error names none. No number: Dagster would plot it."""
+    parts = {"what": error.what, "where": error.where, "effect": error.effect or effect, "next_step": error.next_step}
+    return {part: text for part, text in (parts | {"error": error.kind}).items() if text}
 
 
 def outcome(key: dg.AssetKey, check: str, failure: BymaalError | None) -> dg.AssetCheckResult:

@@ -27,7 +27,7 @@ from pipelines import definitions, run
 from pipelines.cli import main
 from pipelines.collect import from_sources
 from pipelines.definitions import build_defs
-from pipelines.orchestration import ingesting, sensors
+from pipelines.orchestration import ingesting, releasing, sensors
 from pipelines.run import Input, only_writer
 from pipelines.sandbox.weather import reply, weather
 from pipelines.settings import ROOT, Settings, source_from_environment
@@ -118,7 +118,7 @@ def whole_run(desk: Desk) -> Seen:
 
 @pytest.fixture(scope="module")
 def refused_correction(desk: Desk, whole_run: Seen, excerpt: Path) -> Seen:
-    """The same desk the day after: the source says that Oslo had more cars in 2025 than the whole country can hold."""
+    """The day after: one source says that Oslo had more cars in 2025 than the whole country can hold, another gives a page."""
     rows = rows_of(excerpt)
     cars = next(row for row in rows if row["dataset"] == "car_fleet")
     lines = (excerpt / cars["path"]).read_text("utf-8").splitlines()
@@ -126,8 +126,15 @@ def refused_correction(desk: Desk, whole_run: Seen, excerpt: Path) -> Seen:
     lines[number] = f"{lines[number].rpartition(',')[0]},20000000"
     (excerpt / "correction.csv").write_text("\n".join(lines) + "\n", "utf-8")
     cars["retrieved_on"] = "2026-02-01"
-    write_list(excerpt, [*rows, cars | {"path": "correction.csv", "retrieved_on": "2026-11-20"}])
-    return desk.launch("raw/car_fleet", "validated/car_fleet", *computed_keys(), "catalog/release")
+    (excerpt / "broken.csv").write_text("<html>come back later</html>", "utf-8")
+    changes = next(row for row in rows if row["dataset"] == "municipality_changes")
+    newer = [
+        cars | {"path": "correction.csv", "retrieved_on": "2026-11-20"},
+        changes | {"path": "broken.csv", "retrieved_on": "2026-11-20"},
+    ]
+    write_list(excerpt, [*rows, *newer])
+    asked = [f"{layer}/{dataset}" for dataset in ("car_fleet", "municipality_changes") for layer in ("raw", "validated")]
+    return desk.launch(*asked, *computed_keys(), "catalog/release")
 
 
 def computed_keys() -> list[str]:
@@ -212,6 +219,17 @@ def test_a_refused_correction_is_a_warning_because_readers_keep_the_last_good_ve
     assert duckdb.execute("select max(cars) < 1000000, max(year) from read_parquet($files)", {"files": files}).fetchone() == (True, 2025)
 
 
+def test_the_release_says_which_datasets_could_not_be_brought_up_to_date_and_whose_fault_it_was(
+    refused_correction: Seen, desk: Desk
+) -> None:
+    status = (desk.settings.public / "current" / "site" / "en" / "status.html").read_text("utf-8")
+
+    found = re.findall(r"<li>([^<:]+): ([^<]*)<details><summary>[^<]*</summary><p>([^<]*)</p>", status)
+    ((title, whose, why),) = found
+    assert title == "Municipal changes" and whose.startswith("The answer from the source was not in the format"), found
+    assert "broken.csv" in why
+
+
 def test_a_period_that_never_had_a_good_version_is_an_error(refused_correction: Seen, excerpt: Path, tmp_path: Path) -> None:
     only_bad = [row for row in rows_of(excerpt) if row["path"] == "correction.csv"]
     shutil.copyfile(excerpt / "correction.csv", tmp_path / "correction.csv")
@@ -269,12 +287,19 @@ def test_a_silent_source_is_asked_again_and_then_stays_at_what_is_held(silent_so
     assert "no answer" in (answered.description or "")
 
 
-def test_the_release_says_which_datasets_could_not_be_brought_up_to_date(silent_source: Desk) -> None:
-    silent_source.launch("raw/car_fleet", "validated/car_fleet", "raw/municipalities", "validated/municipalities", "catalog/release")
+def test_a_failure_stands_until_its_step_says_otherwise_also_while_the_next_run_waits_in_the_queue(silent_source: Desk) -> None:
+    silent_source.launch("raw/car_fleet", "validated/car_fleet")
+    job = build_defs(silent_source.settings, silent_source.source).resolve_job_def("publish_catalogue")
+    waiting = silent_source.instance.create_run_for_job(job_def=job, status=dg.DagsterRunStatus.NOT_STARTED)
+    latest = silent_source.instance.get_latest_asset_check_evaluation_record(
+        dg.AssetCheckKey(dg.AssetKey(["raw", "car_fleet"]), "source_answered")
+    )
+    assert latest is not None and latest.run_id == waiting.run_id, "Dagster's newest record is one of a run that has not begun"
 
-    status = (silent_source.settings.public / "current" / "site" / "en" / "status.html").read_text("utf-8")
-    found = dict(re.findall(r"<li>([^<:]+): [^<]*<details><summary>[^<]*</summary><p>([^<]*)</p>", status))
-    assert len(found) == 2 and all(why.startswith("no answer – data.ssb.no") for why in found.values()), found
+    failures = releasing.standing_failures(silent_source.instance, ["car_fleet", "land_area"])
+
+    assert {dataset: error.kind for dataset, error in failures.items()} == {"car_fleet": "SourceError"}
+    assert str(failures["car_fleet"]).startswith("no answer – data.ssb.no")
 
 
 def report(seen: Seen, sensor: dg.SensorDefinition, event: dg.DagsterEventType) -> None:
@@ -327,6 +352,9 @@ def test_a_run_that_fails_names_the_cause_once_and_a_run_that_goes_well_again_is
             seen = silent_source.launch("raw/car_fleet", "validated/car_fleet")
             report(seen, sensors.report_failed_runs, dg.DagsterEventType.RUN_FAILURE)
             assert not seen.success and seen.materialised == {}
+            (failure,) = [event.step_failure_data for event in seen.events(dg.DagsterEventType.STEP_FAILURE)]
+            assert failure.error and failure.error.message.partition(": ")[2].startswith("busy, held by process"), "the first thing seen"
+            assert "car_fleet stays as it was" in failure.error.message
     for _ in range(2):
         report(silent_source.launch("validated/car_fleet", "raw/car_fleet"), sensors.report_failed_checks, dg.DagsterEventType.RUN_SUCCESS)
 
