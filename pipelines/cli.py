@@ -75,8 +75,8 @@ def _say_what_is_left(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data-dir", type=Path, help="where data lies (default: data, or $BYMAAL_DATA)")
-    common.add_argument("--json", action="store_true", help="answer for machines")
+    common.add_argument("--data-dir", type=Path, metavar="DIR", help="the data folder (default: data, or $BYMAAL_DATA)")
+    common.add_argument("--json", action="store_true", help="answer as JSON, for programs")
     common.set_defaults(source=None)
     parser = argparse.ArgumentParser(
         prog="bymaal",
@@ -107,73 +107,77 @@ def _parser() -> argparse.ArgumentParser:
     with_source(command("run", _run, "ingest, validate, compute and publish a release"))
     with_source(command("ingest", _ingest, "bring validated tables up to date"))
     _archive_parser(command("archive", _archive, "list what the archive holds, or take delivered files into it"))
-    sub = with_kind(command("validate", _validate, "evaluate every promise about the validated tables again"))
+    sub = with_kind(command("validate", _validate, "check every promise about the validated tables again"))
     sub.add_argument("--only", nargs="+", default=[], metavar="DATASET", help="only these datasets")
-    sub = command("confirm", _confirm, "let through what waits for a person, or list it")
-    sub.add_argument("dataset", nargs="?", metavar="DATASET")
+    sub = command("confirm", _confirm, "confirm what is held back until a person decides, or list it")
+    sub.add_argument("dataset", nargs="?", metavar="DATASET", help="whose periods are confirmed; not needed with --list")
     sub.add_argument("--period", help="only this period, such as 2024 or 2024-02; without it, everything that waits in the dataset")
-    sub.add_argument("--why", help="how you know that the data is right; it is published, your name is not")
+    sub.add_argument("--why", help="how you know that the data are right; it is published, your name is not")
     sub.add_argument("--by", metavar="WHO", help="who confirms (default: the user of this machine); stays in the data folder")
-    sub.add_argument("--list", action="store_true", help="what waits, and what was confirmed before")
+    sub.add_argument("--list", action="store_true", help="list what waits, and what was confirmed before")
     sub.add_argument("--source", choices=["sample", "live"], help="sandbox or real data (default: what the last run worked on)")
     sub = with_kind(command("compute", _compute, "compute indicators from validated tables"))
     sub.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="what runs the queries; spark is an optional extra")
-    sub.add_argument("--master", metavar="URL", help="of Apache Spark: local[4], spark://host:7077 … (default: local[2])")
+    sub.add_argument("--master", metavar="URL", help="address of Apache Spark: local[4], spark://host:7077 … (default: local[2])")
     with_kind(command("publish", _publish, "publish a release of what is computed"))
-    command("status", _status, "what is there, what is late, what is held back")
+    command("status", _status, "show what is there, what is late and what is held back")
 
     sub = command("serve", _serve, "show the published releases in a browser")
-    sub.add_argument("--port", type=int, default=8000)
-    sub.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    sub.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+    sub.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
 
-    sub = command("sql", _sql, "ask a release's database in SQL")
-    sub.add_argument("query")
-    sub.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table")
-    sub.add_argument("--out", type=Path, help="file for parquet")
+    sub = command("sql", _sql, "query a release's database with SQL")
+    sub.add_argument("query", metavar="QUERY", help="one select statement, in quotes")
+    sub.add_argument("--format", choices=["table", "csv", "json", "parquet"], default="table", help="form of the answer (default: table)")
+    sub.add_argument("--out", type=Path, metavar="FILE", help="file to write; needed for parquet")
     sub.add_argument("--release", metavar="ID", help="an earlier release; bymaal releases lists them (default: the current one)")
-    sub.add_argument("--timing", action="store_true", help="say on standard error how long it took; on a terminal it is said anyway")
+    sub.add_argument("--timing", action="store_true", help="say on standard error how long it took; on a terminal this is always said")
 
-    sub = command("explain", _explain, "from one published value down to the snapshots it rests on")
-    sub.add_argument("indicator")
-    sub.add_argument("area")
-    sub.add_argument("period")
+    sub = command("explain", _explain, "trace one published value down to the snapshots it rests on")
+    sub.add_argument("indicator", metavar="INDICATOR", help="id, such as sdg_11_6_no2")
+    sub.add_argument("area", metavar="AREA", help="municipality number, such as 0301; NO for the country")
+    sub.add_argument("period", metavar="PERIOD", help="such as 2024 or 2024-02")
     sub.add_argument("--breakdown", metavar="TEXT", help="only this breakdown, such as sector=road; empty for the value itself")
-    sub.add_argument("--release", metavar="ID")
-    sub.add_argument("--language", choices=["nb", "nn", "en"], default="en", help="of titles, formulas and warnings")
+    sub.add_argument("--release", metavar="ID", help="an earlier release (default: the current one)")
+    sub.add_argument("--language", choices=["nb", "nn", "en"], default="en", help="language of titles, formulas and warnings (default: en)")
 
-    sub = command("diff", _diff, "what changed in the numbers between two releases")
+    sub = command("diff", _diff, "show what changed in the numbers between two releases")
     sub.add_argument("old", metavar="RELEASE", nargs="?", help="from (default: the release before)")
     sub.add_argument("new", metavar="RELEASE", nargs="?", help="to (default: the current one)")
-    sub.add_argument("--language", choices=["nb", "nn", "en"], help="in words instead of as a list")
+    sub.add_argument("--language", choices=["nb", "nn", "en"], help="tell the changes in words, in this language, instead of as a list")
 
     sub = command("releases", _releases, "list releases, the current one marked")
     sub.add_argument("--cite", metavar="RELEASE", help="note that somebody relies on a release, so that it is never removed")
     sub.add_argument("--why", help="who relies on it, such as the DOI of a paper")
     sub.add_argument("--mend", action="store_true", help="write a damaged ledger anew from what is readable and from the releases")
     sub = command("rollback", _rollback, "point readers back to an earlier release")
-    sub.add_argument("release", nargs="?")
+    sub.add_argument("release", nargs="?", metavar="RELEASE", help="the release to go back to (default: the one before the current)")
     sub.add_argument("--why", required=True, help="the reason, shown to readers")
     sub.add_argument("--erase", action="store_true", help="delete the withdrawn release, because it may not be read")
-    sub.add_argument("--holding", nargs="+", default=[], metavar="DATASET", help="with --erase: every release with the same files of these")
+    sub.add_argument(
+        "--holding", nargs="+", default=[], metavar="DATASET", help="with --erase: also every release that holds the same files of these"
+    )
     sub = command("verify", _verify, "check a release against its manifest")
-    sub.add_argument("release", nargs="?")
+    sub.add_argument("release", nargs="?", metavar="RELEASE", help="which release (default: the current one)")
     sub.add_argument("--signers", type=Path, metavar="FILE", help="the keys you trust (default: those beside the releases)")
-    sub = command("score", _score, "points of every dataset in the European and the Norwegian metadata quality score")
-    sub.add_argument("release", nargs="?")
+    sub = command("score", _score, "show the points of every dataset in the European and the Norwegian metadata quality scores")
+    sub.add_argument("release", nargs="?", metavar="RELEASE", help="which release (default: the current one)")
 
-    sub = command("doctor", _doctor, "what is wrong with this machine and this data folder, and how to mend it")
+    sub = command("doctor", _doctor, "find what is wrong with this machine and this data folder, and say how to mend it")
     sub.add_argument("--full", action="store_true", help="read every file of the current release, not only its manifest")
     sub = command("new", _new, "write the files of a new dataset or indicator, with blanks to fill in")
-    sub.add_argument("kind", choices=["dataset", "indicator"])
-    sub.add_argument("id", metavar="ID")
-    sub.add_argument("--goal", type=int, choices=[9, 11, 17], help="of an indicator, where its id does not say it")
-    sub.add_argument("--sample", type=Path, metavar="FILE", help="of a dataset: a CSV or XLSX file of its source, to be declared")
-    sub.add_argument("--into", type=Path, metavar="FOLDER", help="instead of pipelines/datasets or indicators")
+    sub.add_argument("kind", choices=["dataset", "indicator"], help="what to describe")
+    sub.add_argument("id", metavar="ID", help="its id: small letters, digits and underscores")
+    sub.add_argument("--goal", type=int, choices=[9, 11, 17], help="goal of an indicator whose id does not say it")
+    sub.add_argument(
+        "--sample", type=Path, metavar="FILE", help="a CSV or XLSX file of a dataset's source, from which its columns are declared"
+    )
+    sub.add_argument("--into", type=Path, metavar="FOLDER", help="folder to write to, instead of pipelines/datasets or indicators")
 
-    sub = command("bench", _bench, "run the pipeline on generated readings and write the results to compare")
-    sub.add_argument("--data", type=Path, required=True)
-    sub.add_argument("--format", choices=["csv", "json"], default="csv")
-    sub.add_argument("--out", type=Path, required=True)
+    sub = command("bench", _bench, "run the pipeline on generated readings and write the results for comparison")
+    sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the generated readings")
+    sub.add_argument("--format", choices=["csv", "json"], default="csv", help="format of the readings (default: csv)")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     return parser
 
 
@@ -181,23 +185,25 @@ def _archive_parser(sub: argparse.ArgumentParser) -> None:
     """`archive`, `archive import` and `archive inbox`. Real data unless the list is asked for with `--source sample`."""
     sub.add_argument("--source", choices=["sample", "live"], default="live", help="which archive to list: sandbox or real data")
     again = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    again.add_argument("--data-dir", type=Path, help="where data lies (default: data, or $BYMAAL_DATA)")
-    again.add_argument("--json", action="store_true", help="answer for machines")
+    again.add_argument("--data-dir", type=Path, metavar="DIR", help="the data folder (default: data, or $BYMAAL_DATA)")
+    again.add_argument("--json", action="store_true", help="answer as JSON, for programs")
     actions = sub.add_subparsers(dest="action", metavar="ACTION")
 
     text = "take files that were delivered by hand into the archive of real data"
     one = actions.add_parser("import", parents=[again], help=text, description=text)
     one.set_defaults(does=_archive_import, source="live")
-    one.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    one.add_argument("--dataset", required=True, metavar="ID")
+    one.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a delivered file")
+    one.add_argument("--dataset", required=True, metavar="ID", help="the dataset that the files are of")
     one.add_argument("--format", required=True, metavar="FORMAT", help="one of the formats that the dataset's description names")
-    one.add_argument("--period", help="the one period that the files hold, such as 2024 or 2024-02; without it, their rows tell")
+    one.add_argument("--period", help="the one period that the files hold, such as 2024 or 2024-02 (default: what their rows say)")
     one.add_argument("--note", help="shown wherever the snapshot is listed")
-    one.add_argument("--retrieved-on", type=date.fromisoformat, metavar="DATE", help="day they left their source (default: today)")
-    one.add_argument("--source-url", metavar="URL", help="where they are from (default: the dataset's service)")
+    one.add_argument(
+        "--retrieved-on", type=date.fromisoformat, metavar="DATE", help="day they were retrieved from their source (default: today)"
+    )
+    one.add_argument("--source-url", metavar="URL", help="address they came from (default: the dataset's service)")
     one.add_argument("--dry-run", action="store_true", help="show what would become of them and keep nothing")
 
-    text = "take in what lies in inbox/<dataset>/<format>/ of the data directory"
+    text = "take in what lies in inbox/<dataset>/<format>/ of the data folder"
     one = actions.add_parser("inbox", parents=[again], help=text, description=text)
     one.set_defaults(does=_archive_inbox, source="live")
     one.add_argument("--now", action="store_true", help="also files that changed in the last five seconds")
@@ -345,8 +351,12 @@ def _explain(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _diff(args: argparse.Namespace, settings: Settings) -> Outcome:
     from catalog.releases.changes import diff
 
-    told = diff(settings.public, args.old, args.new)
-    return (told.in_words(args.language) if args.language and not args.json else told), 0
+    changed = diff(settings.public, args.old, args.new)
+    if not args.language or args.json:
+        return changed, 0
+    from catalog.releases.told import in_words
+
+    return in_words(changed, settings.public, args.language), 0
 
 
 def _releases(args: argparse.Namespace, settings: Settings) -> Outcome:

@@ -87,7 +87,7 @@ class Outcome:
     def as_text(self) -> str:
         waiting = [f"not finished yet, left alone: {name}" for name in self.unfinished]
         lines = [taken.as_text() for taken in self.taken] + [f"left where it is: {error}" for error in self.left] + waiting
-        return "\n".join(lines) or f"Nothing to take in. Put files in {INBOX}/<dataset>/<format>/ of the data directory."
+        return "\n".join(lines) or f"Nothing to take in. Put files in {INBOX}/<dataset>/<format>/ of the data folder."
 
     def as_record(self) -> dict[str, Any]:
         return {
