@@ -287,7 +287,7 @@ def _confirm(args: argparse.Namespace, settings: Settings) -> Outcome:
     if args.list or not args.dataset:
         return listed([args.dataset] if args.dataset else [], settings), 0
     if not args.why:
-        raise UsageError("why?", where="--why", next_step="say how you know that the data is right")
+        raise UsageError("why?", where="--why", next_step="say how you know that the data are right")
     from pipelines.run import only_writer
 
     with only_writer(settings):
