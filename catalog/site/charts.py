@@ -12,13 +12,17 @@ from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 640, 320
+WIDTH, HEIGHT = 640, 360
 RIGHT, TOP, BOTTOM = 16, 16, 40
 TICK = 13
 """Width that one sign of a label takes where it is largest, on narrow screens."""
 APART = 26
 """Height that one label takes there: labels of limits stand at least so far from each other."""
 KEY = '<svg class="key" viewBox="0 0 36 12" aria-hidden="true" focusable="false">'
+BAR = 52
+"""Height of a bar with its name."""
+MOST_TICKS = 7
+"""So many periods are named below a chart; fewer where their names are long."""
 MOST_MARKS = 40
 """Beyond this many periods only single points get a mark; a line of marks would hide itself."""
 
@@ -112,8 +116,11 @@ def line_chart(
     parts = [_head(id, title, description, data=_data(places, steps, periods[0]))]
     for step in steps:
         parts += [_across("grid", left, right, y(step)), _text("tick y", left - 8, y(step) + 5, number(step), "end")]
-    for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / 6))):
-        parts.append(_text("tick", x(position), HEIGHT - 12, period_name(periods[position])))
+    label = TICK * max(len(period_name(period)) for period in periods)
+    most = max(2, min(MOST_TICKS, int((right - left - label / 2) // (label + 12))))
+    for position in range(len(periods) - 1, -1, -max(1, ceil(len(periods) / most))):
+        within = min(max(x(position), label / 2), WIDTH - label / 2)
+        parts.append(_text("tick", within, HEIGHT - 12, period_name(periods[position])))
     for limit, beside in zip(limits, apart([y(limit.value) for limit in limits]), strict=True):
         parts += [_across("limit", left, right, y(limit.value), limit.name), _text("level", right + 8, beside + 5, limit.short, "start")]
     for number_of_line, line in enumerate(lines):
@@ -131,7 +138,7 @@ def line_chart(
 
 
 def bar_chart(
-    bars: Sequence[tuple[str, Decimal]],
+    bars: Sequence[tuple[str, Decimal, str]],
     limits: Sequence[Limit],
     *,
     id: str,
@@ -140,19 +147,21 @@ def bar_chart(
     number: Callable[[float], str],
     period: str,
 ) -> Markup:
-    """Lying bars with their names, for when there is one period only."""
-    values = [float(value) for _, value in bars] + [limit.value for limit in limits]
+    """Lying bars, as (name, value, value in digits), for when there is one period only."""
+    values = [float(value) for _, value, _ in bars] + [limit.value for limit in limits]
     steps = nice_steps(min(0.0, *values), max(0.0, *values))
-    height = TOP + 44 * len(bars) + BOTTOM
-    x = _scale(steps[0], steps[-1], RIGHT, WIDTH - RIGHT - 24)
-    places = {"left": RIGHT, "right": WIDTH - RIGHT - 24, "bottom": height - BOTTOM, "top": TOP}
+    height = TOP + BAR * len(bars) + BOTTOM
+    right = WIDTH - RIGHT - TICK * max(len(digits) for _, _, digits in bars)
+    x = _scale(steps[0], steps[-1], RIGHT, right)
+    places = {"left": RIGHT, "right": right, "bottom": height - BOTTOM, "top": TOP}
     parts = [_head(id, title, description, height, _data(places, steps, period))]
     for step in steps:
         parts += [_down("grid", x(step), height), _text("tick", x(step), height - 12, number(step))]
-    for place, (name, value) in enumerate(bars):
-        top, left, right = TOP + 44 * place, *sorted((x(0), x(float(value))))
-        parts.append(_text("name", x(0) + 2, top + 14, name, "start"))
-        parts.append(f'<rect class="bar" x="{left:.1f}" y="{top + 20}" width="{max(right - left, 1):.1f}" height="14"/>')
+    for place, (name, value, digits) in enumerate(bars):
+        top, first, last = TOP + BAR * place, *sorted((x(0), x(float(value))))
+        parts.append(_text("name", x(0) + 2, top + 16, name, "start"))
+        parts.append(f'<rect class="bar" x="{first:.1f}" y="{top + 26}" width="{max(last - first, 1):.1f}" height="14"/>')
+        parts.append(_text("value", last + 6, top + 40, digits, "start"))
     parts += [_down("limit", x(limit.value), height, limit.name) for limit in limits]
     parts.append("</svg>")
     return Markup("".join(parts))

@@ -17,6 +17,9 @@ from catalog.site.inputs import Page, Site
 from catalog.site.places import County, Place, county
 from catalog.site.words import Words, norwegian_order
 
+PLACES = ("a", "b", "c")
+"""The names of those who are compared, in the address of the page."""
+
 
 def counties(site: Site) -> list[tuple[County, list[Place]]]:
     """Counties in order of name with their municipalities that have pages."""
@@ -34,7 +37,22 @@ def compare(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         "counties": counties(site),
         "rows": rows,
         "registered": [place for place in site.places if place.county],
+        "places": PLACES,
+        "ready": ready(site, t),
     }
+
+
+def ready(site: Site, t: Words) -> list[tuple[str, str]]:
+    """Comparisons to begin with, as (query, names): each municipality of interest with those it chose, else with the others."""
+    own = [place.code for place in site.places_of_interest]
+    found: list[tuple[str, str]] = []
+    for code in own:
+        chosen = [other for other in (*site.publication.catalog.compare_with.get(code, ()), *own) if other in site.place_codes]
+        codes = list(dict.fromkeys((code, *chosen)))[: len(PLACES)]
+        if len(codes) > 1:
+            query = "&".join(f"{name}={one}" for name, one in zip(PLACES, codes, strict=False))
+            found.append((query, t.list([site.place_names[one] for one in codes])))
+    return found
 
 
 def county_page(site: Site, t: Words, it: County, places: list[Place]) -> tuple[Page, dict[str, Any]]:

@@ -31,6 +31,7 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "record": record,
         "is_open": site.is_open(state),
         "reasons": record.reasons if record else (),
+        "why_withheld": why_withheld(t, state),
         "licence": codes.LICENCES[it.source.licence],
         "period": _covered(t, state),
         "rhythm": t.code("frequency", it.source.rhythm),
@@ -38,14 +39,8 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
         "files": in_reading_order(site.files.get(f"data/{it.id}", ()), t),
         "sql_example": _dataset_query(it),
         "columns": published_columns(it),
-        "checks": [(check, *check_in_words(t, it, check)) for check in state.checks],
+        "checks": [(check, *check_in_words(t, it, check)) for check in sorted(state.checks, key=lambda one: one.success)],
         "failed": failed,
-        "quality_summary": t(
-            "dataset.quality_summary",
-            count=t.number(len(state.checks)),
-            passed=t.number(len(state.checks) - len(failed)),
-            rows=t.number(max((check.evaluated_rows for check in state.checks), default=0)),
-        ),
         "figures": [t.of(one.words) for one in figures(state, record)],
         "quarantined": [(one, [_reason(t, state, one.period, reason) for reason in one.reasons]) for one in state.quarantined],
         "noticed": [(one, *findings.in_words(t, it, one)) for one in state.findings],
@@ -65,6 +60,14 @@ def dataset(site: Site, t: Words, state: DatasetState) -> tuple[Page, dict[str, 
     feed = f"feeds/datasets/{it.id}.atom"
     page = Page(f"datasets/{it.id}.html", t.of(it.title), t.of(it.description), (("datasets/index.html", t("nav.datasets")),), feed=feed)
     return page, context | {"described": described.dataset(site, t, state, page), "citation": described.citation(site, t, page)}
+
+
+def why_withheld(t: Words, state: DatasetState) -> str:
+    """Why a dataset is not published, for somebody who has never heard of the rules: the decision in words, else that a rule broke."""
+    ethics = state.dataset.ethics
+    if ethics is None:
+        return t("ethics.dataset_none")
+    return t("front.rules_failed") if ethics.is_publishable else t.of(ethics.decision.reason)
 
 
 def _places(site: Site, t: Words, state: DatasetState) -> dict[str, Any] | None:

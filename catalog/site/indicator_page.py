@@ -50,7 +50,8 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
         **_map(site, t, it, observed),
         "tables": _area_tables(site, t, it, observed),
         "part_tables": _part_tables(site, t, it, observed),
-        "peers": _peers(site, t, it, shown),
+        "peers": (peers := _peers(site, t, it, shown)),
+        "peer_columns": _peer_columns(peers),
         "progress": _progress(site, t, it, shown),
         "movement": _movement(site, t, it),
         "most_improved": _most_improved(site, t, it),
@@ -69,16 +70,21 @@ def indicator(site: Site, t: Words, it: Indicator) -> tuple[Page, dict[str, Any]
 
 
 def _headline(site: Site, t: Words, it: Indicator, series: Series) -> dict[str, Any]:
-    """What is told of a shown area: its newest value, number and unit apart, and how it changed or why there is none."""
+    """What is told of a shown area: its newest value, number and unit apart, how it changed or why there is none, its place among others
+    and how it moves towards the target."""
     known = series.with_value[-1] if series.with_value else None
     number, unit = told.number_and_unit(t, it, known) if known else ("", "")
+    progress = site.progress.get((it.id, series.area))
     return {
         "name": _area_name(t, series),
         "link": _link(site, series.area),
         "number": number,
         "unit": unit,
         "period": t.period(known.period) if known else "",
-        "sentence": sentences.since(t, it, series, with_last=False),
+        "sentence": sentences.since(t, it, series, beside_value=True),
+        "rank": told.widest_rank(t, site.peers.get((it.id, series.area), ()), known) if known else "",
+        "progress": told.progress_sentence(t, it, progress),
+        "direction": told.direction(progress),
     }
 
 
@@ -135,11 +141,13 @@ def _chart(t: Words, it: Indicator, observed: Observed, shown: Sequence[Series])
     periods = charts.every_period(known[0], known[-1])
     named = {"id": "chart", "title": title, "description": described}
     if len(known) == 1:
-        bars = [(line.name, number) for line in lines for _, number, _ in line.points if number is not None]
+        title = named["title"] = t("map.title", title=title, period=t.period(known[0]))
+        digits = it.decimals
+        bars = [(line.name, value, t.number(value, digits)) for line in lines for _, value, _ in line.points if value is not None]
         drawn = charts.bar_chart(bars, limits, number=t.short, period=known[0], **named)
         keys = [(charts.limit_sample(), limit.name) for limit in limits]
     else:
-        drawn = charts.line_chart(lines, limits, number=t.short, period_name=_short_period, **named)
+        drawn = charts.line_chart(lines, limits, number=t.short, period_name=t.short_period, **named)
         keys = [(charts.key_sample(number), line.name) for number, line in enumerate(lines)]
         keys += [(charts.limit_sample(), limit.name) for limit in limits]
     by_line: list[dict[str, Point]] = [{point.period: point for point in one.points} for one in shown]
@@ -168,16 +176,12 @@ def _map(site: Site, t: Words, it: Indicator, observed: Observed) -> dict[str, A
     return maps.draw(t, it, shown, site.outlines, site.place_names)
 
 
-def _short_period(name: str) -> str:
-    """A period as the axis writes it: 2022, or 12/22 for a month."""
-    return name if "-" not in name else f"{name[5:]}/{name[2:4]}"
-
-
 def _limits(t: Words, it: Indicator) -> list[charts.Limit]:
-    """Targets and limits by their level; those of one level share a line."""
+    """Targets and limits by their level, with the year they are to be met; those of one level share a line."""
     by_level: dict[float, list[str]] = {}
     for goal in _all_goals(it):
-        by_level.setdefault(goal.value, []).append(t.of(goal.name))
+        name, year = t.of(goal.name), str(goal.year or "")
+        by_level.setdefault(goal.value, []).append(f"{name} ({year})" if year not in name else name)
     return [
         charts.Limit(f"{t.limit(level, it.unit)}: {', '.join(names)}", level, t.plain(level)) for level, names in sorted(by_level.items())
     ]
@@ -187,15 +191,17 @@ def _area_name(t: Words, series: Series) -> str:
     return t("area.catalogue") if series.area == "catalogue" else series.name
 
 
-def _area_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The newest value of every area: municipalities, then counties, the country and the catalogue."""
-    tables: list[tuple[str, list[dict[str, Any]]]] = []
+def _area_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[tuple[str, list[str], list[dict[str, Any]]]]:
+    """The newest value of every area: municipalities, then counties, the country and the catalogue. As heading, columns, rows; of the
+    columns beside value and period only those that say something of any area."""
+    tables: list[tuple[str, list[str], list[dict[str, Any]]]] = []
     named = f" – {sentences.part(t, observed.headline)[1]}" if observed.headline else ""
     groups: tuple[tuple[str, Callable[[str], bool]], ...] = (("table.municipalities", is_municipality), ("table.others", _is_larger))
     for heading, belongs in groups:
         found = sorted((one for one in observed.of(observed.headline) if belongs(one.area)), key=lambda one: norwegian_order(one.name))
         if found:
-            tables.append((t(heading) + named, [_area_row(site, t, it, one) for one in found]))
+            rows = [_area_row(site, t, it, one) for one in found]
+            tables.append((t(heading) + named, [key for key in ("change", "coverage", "remark") if any(row[key] for row in rows)], rows))
     return tables
 
 
@@ -281,8 +287,14 @@ def _peers(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list
         if peers := told.shown_peers(site.peers.get((it.id, series.area), ())):
             value = sentences.value(t, it, peers[0].value)
             heading = t("peer.heading", name=series.name, value=value, period=t.period(peers[0].period))
-            found.append({"id": series.area, "heading": heading, "rows": told.peer_rows(t, it, peers)})
+            found.append({"heading": heading, "rows": told.peer_rows(t, it, peers)})
     return found
+
+
+def _peer_columns(peers: Sequence[dict[str, Any]]) -> list[tuple[int, str]]:
+    """The columns of the table of peers that say something of anybody: their place in a row, and the key of their heading."""
+    rows = [row for one in peers for row in one["rows"]]
+    return [(place, key) for place, key in enumerate(told.PEER_COLUMNS, 1) if any(row[place] for row in rows)]
 
 
 def _progress(site: Site, t: Words, it: Indicator, shown: Sequence[Series]) -> list[dict[str, Any]]:

@@ -17,14 +17,23 @@ from catalog.site.words import Words, rounded
 MOST_YEARS = 6
 """Columns of the table of years; the downloads hold all years."""
 MOST_SHOWN = 6
-"""So many missing figures are listed openly; more are folded away."""
+"""So many missing or moving figures are listed openly; more are folded away."""
+STRENGTH = (
+    "significant_progress",
+    "significant_movement_away",
+    "moderate_progress",
+    "moderate_movement_away",
+    "insufficient_progress",
+    MET,
+)
+"""What moves most stands first."""
 
 
 def municipality(site: Site, t: Words, place: Place) -> tuple[Page, dict[str, Any]]:
     years = newest_years(site)
     groups: list[tuple[int, list[dict[str, Any]]]] = []
     rows: list[tuple[str, str, str, list[str]]] = []
-    moved: dict[str, list[tuple[str, str, str]]] = {"improved": [], "worse": [], "met": []}
+    moved: dict[str, list[tuple[int, str, str, str]]] = {"improved": [], "worse": [], "met": []}
     missing: list[tuple[str, str, str]] = []
     for goal, found in groupby(sorted(site.publication.indicators, key=lambda one: one.sdg.goal), key=lambda one: one.sdg.goal):
         figures: list[dict[str, Any]] = []
@@ -37,8 +46,8 @@ def municipality(site: Site, t: Words, place: Place) -> tuple[Page, dict[str, An
             progress = site.progress.get((it.id, place.code))
             figures.append(_figure(site, t, it, series, progress))
             if progress and progress.band:
-                kind = "met" if progress.band == MET else progress.direction
-                moved[kind].append((it.id, t.of(it.title), told.progress_sentence(t, it, progress)))
+                said = told.progress_sentence(t, it, progress)
+                moved[told.direction(progress)].append((STRENGTH.index(progress.band), it.id, t.of(it.title), said))
             if it.frequency == "year":
                 points: dict[str, Point] = {point.period: point for point in series.points}
                 rows.append((it.id, t.of(it.title), t.symbol(it.unit), [sentences.cell(t, it, points.get(year)) for year in years]))
@@ -51,20 +60,38 @@ def municipality(site: Site, t: Words, place: Place) -> tuple[Page, dict[str, An
         (("municipalities/index.html", t("nav.municipalities")),),
         feed=f"feeds/municipalities/{place.code}.atom",
     )
-    count = sum(len(figures) for _, figures in groups)
-    counts = {kind: t.number(len(found)) for kind, found in moved.items()}
     return page, {
         "place": place,
         "county": county(place.county) if place.county else None,
         "groups": groups,
-        "summary": t("municipality.summary", figures=t.number(count), missing=t.number(len(missing)), **counts),
-        "moved": moved,
+        "summary": summary(site, t, place),
+        "moved": {kind: [told_of for _, *told_of in sorted(found, key=lambda one: one[0])] for kind, found in moved.items()},
         "missing": missing,
         "most_shown": MOST_SHOWN,
         "rows": rows,
         "years": years,
         "sql_example": observations_query(f"ref_area = '{place.code}' and obs_value is not null", "indicator"),
     }
+
+
+def summary(site: Site, t: Words, place: Place) -> str:
+    """How many figures a municipality has, which way they move, and how many it lacks. What there is none of is not counted."""
+    count, missing, moving = 0, 0, {"improved": 0, "worse": 0, "met": 0}
+    for it in site.publication.indicators:
+        series = site.of(it).area(place.code)
+        if series is None or not series.with_value:
+            missing += it.geography == "municipality"
+            continue
+        count += 1
+        if kind := told.direction(site.progress.get((it.id, place.code))):
+            moving[kind] += 1
+    said = [t(f"municipality.going_{kind}", count=t.number(found)) for kind, found in moving.items() if found]
+    sentences_of = [
+        t("municipality.figures", count=t.number(count)) if count else t("municipality.none"),
+        f"{t.list(said)}." if said else "",
+        t("municipality.lacking", count=t.number(missing)) if missing else "",
+    ]
+    return " ".join(filter(None, sentences_of))
 
 
 def inputs(site: Site, place: Place) -> list[Any]:
@@ -96,10 +123,10 @@ def _figure(site: Site, t: Words, it: Indicator, series: Series, progress: Progr
         "unit": unit,
         "spark": site.spark(it.id, series),
         "period": t.period(known.period),
-        "sentence": sentences.since(t, it, series, with_last=False),
+        "sentence": sentences.since(t, it, series, beside_value=True),
         "peers": told.peer_lines(t, it, peers),
         "progress": told.progress_sentence(t, it, progress),
-        "direction": ("met" if progress.band == MET else progress.direction) if progress else "",
+        "direction": told.direction(progress),
         "better": t(f"better.{it.better}"),
         "remark": sentences.remark(t, known),
     }
@@ -114,6 +141,8 @@ def why_missing(site: Site, t: Words, it: Indicator, series: Series | None) -> s
 
 
 def newest_years(site: Site) -> list[str]:
-    """The newest years of any indicator by year, for the columns of the table."""
+    """The newest years for which any municipality has a yearly number, for the columns of the table."""
     yearly = {it.id for it in site.publication.indicators if it.frequency == "year"}
-    return sorted({period for name, observed in site.observed.items() if name in yearly for period in observed.periods})[-MOST_YEARS:]
+    return sorted({period for name, observed in site.observed.items() if name in yearly for period in observed.municipal_periods})[
+        -MOST_YEARS:
+    ]

@@ -88,6 +88,12 @@ class Observed:
         return tuple(sorted({point.period for series in self.series.values() for point in series.points}))
 
     @cached_property
+    def municipal_periods(self) -> frozenset[str]:
+        """Periods for which a municipality has a value."""
+        known = (one.with_value for one in self.series.values() if is_municipality(one.area))
+        return frozenset(point.period for points in known for point in points)
+
+    @cached_property
     def newest_middle(self) -> Middle | None:
         return next(reversed(self.middle.values()), None)
 

@@ -15,9 +15,10 @@ from catalog.load import vocabulary
 from catalog.model import Indicator
 from catalog.periods import span
 from catalog.publication import DatasetState
-from catalog.site import described, sentences
+from catalog.site import described, municipality_page, sentences
 from catalog.site.assets import packages
 from catalog.site.comparisons import names
+from catalog.site.dataset_page import why_withheld
 from catalog.site.feeds import whole_lines
 from catalog.site.gap_page import missing
 from catalog.site.indicator_page import why_none
@@ -45,7 +46,7 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     title = t.of(publication.catalog.title)
     return Page("index.html", title, t.of(publication.catalog.description)), {
         "described": described.catalogue(site, t),
-        "places": site.places_of_interest or site.places[:4],
+        "places": [(place, municipality_page.summary(site, t, place)) for place in site.places_of_interest or site.places[:4]],
         "place_count": t.number(len(site.places)),
         "indicator_count": t.number(len(publication.indicators)),
         "dataset_count": t.number(len(publication.datasets)),
@@ -57,7 +58,7 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
         "most_shown": 5,
         "latest": latest(site, t, 3),
         "by_theme": [(theme, states) for theme, states in by_theme.items() if states],
-        "withheld": [(state, _why_withheld(t, state)) for state in publication.datasets if state.periods and not site.is_open(state)],
+        "withheld": [(state, why_withheld(t, state)) for state in publication.datasets if state.periods and not site.is_open(state)],
         "empty": [state for state in publication.datasets if not state.periods],
         "quarantined": [
             (state, t("front.quarantined", periods=t.list([t.period(one.period) for one in state.quarantined])))
@@ -69,20 +70,27 @@ def front(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
     }
 
 
-def _why_withheld(t: Words, state: DatasetState) -> str:
-    """Why a dataset is not published, for somebody who has never heard of the rules: the decision in words, else that a rule broke."""
-    ethics = state.dataset.ethics
-    if ethics is None:
-        return t("ethics.dataset_none")
-    return t("front.rules_failed") if ethics.is_publishable else t.of(ethics.decision.reason)
+def images(site: Site, t: Words) -> list[tuple[str, list[tuple[Indicator, str]]]]:
+    """The six target images of the roadmap with their indicators, those with numbers first, and what is known of each in short."""
+    found: list[tuple[str, list[tuple[Indicator, str]]]] = []
+    for image in vocabulary("target_image"):
+        own = [(it, _in_short(site, t, it)) for it in site.publication.indicators if it.target_image == image]
+        found.append((t.code("target_image", image), sorted(own, key=lambda one: not one[1])))
+    return found
 
 
-def images(site: Site, t: Words) -> list[tuple[str, list[Indicator]]]:
-    """The six target images of the roadmap with their indicators."""
-    return [
-        (t.code("target_image", image), [it for it in site.publication.indicators if it.target_image == image])
-        for image in vocabulary("target_image")
-    ]
+def _in_short(site: Site, t: Words, it: Indicator) -> str:
+    """`16,8 µg/m³ i den midterste kommunen, 2024`, or the value of the catalogue, or how many have a value; empty where nobody has."""
+    observed = site.of(it)
+    if middle := observed.newest_middle:
+        return t("front.middle", value=sentences.value(t, it, middle.value), period=t.period(middle.period))
+    own = observed.area("catalogue")
+    if own is None or not own.with_value:
+        count = len(observed.areas_with_value)
+        return t("facet.municipalities", count=t.number(count)) if count else ""
+    newest = own.with_value[-1]
+    assert newest.value is not None
+    return t("front.own", value=sentences.value(t, it, newest.value), period=t.period(newest.period))
 
 
 def _asked_for(t: Words, rows: Sequence[Row]) -> str:
@@ -164,7 +172,7 @@ def accessibility(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
 
 
 def status(site: Site, t: Words) -> tuple[Page, dict[str, Any]]:
-    rows = [_status_row(site, t, state) for state in site.publication.datasets]
+    rows = [_status_row(site, t, state) for state in sorted(site.publication.datasets, key=lambda one: not one.periods)]
     late = sum(_is_behind(site, state) for state in site.publication.datasets)
     broken = [check.severity for state in site.publication.datasets for check in state.checks if not check.success]
     warned = broken.count("warning")
@@ -206,9 +214,9 @@ def _status_row(site: Site, t: Words, state: DatasetState) -> dict[str, str]:
         "title": t.of(it.title),
         "state": t("status." + state_of(site, state)),
         "newest": t.period(state.newest_period) if state.newest_period else "–",
-        "retrieved": t.day(state.retrieved_on) if state.retrieved_on else t("dataset.retrieved_unknown"),
+        "retrieved": t.short_day(state.retrieved_on) if state.retrieved_on else t("dataset.retrieved_unknown"),
         "rhythm": t.code("frequency", it.source.rhythm),
-        "expected": t.day(state.freshness.expected_on) if state.freshness and state.freshness.expected_on else "–",
+        "expected": t.short_day(state.freshness.expected_on) if state.freshness and state.freshness.expected_on else "–",
         "checks": t("status.passed_of", passed=t.number(passed), count=t.number(len(state.checks))) if state.checks else "–",
         "quarantined": t.number(len(state.quarantined)),
         "set_aside": t.number(sum(sum(period.set_aside.values()) for period in state.periods)),

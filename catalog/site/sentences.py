@@ -25,21 +25,26 @@ def number(t: Words, indicator: Indicator, it: Decimal | None) -> str:
     return "" if it is None else t.number(it, indicator.decimals)
 
 
-def since(t: Words, indicator: Indicator, series: Series, *, with_last: bool = True) -> str:
-    """How the newest value changed, or why there is none. No verdict: a step of one digit is no news."""
+def since(t: Words, indicator: Indicator, series: Series, *, beside_value: bool = False) -> str:
+    """How the newest value changed, or why there is none. No verdict: a step of one digit is no news.
+
+    Beside the newest value there is, that value is not told again, nor its unit.
+    """
     newest = series.newest
     if newest.value is None:
         reason = remark(t, newest._replace(status=USUAL) if newest.status == MISSING else newest)
         said = {"period": t.period(newest.period)}
         missing = t("sentence.missing", **said, reason=reason) if reason else t("sentence.missing_only", **said)
-        return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value and with_last else "")
+        return missing + (" " + _last_known(t, indicator, series.with_value[-1]) if series.with_value and not beside_value else "")
     if newest.status == BREAK:
         return t("sentence.break")
     before = comparable_before(series)
     if before is None or before.value is None:
         return ""
     direction = _direction(newest.value, before.value, indicator.decimals)
-    return t(f"sentence.{direction}", before=value(t, indicator, before.value), before_period=t.period(before.period))
+    is_bare = beside_value and indicator.unit != "%"
+    told = number(t, indicator, before.value) if is_bare else value(t, indicator, before.value)
+    return t(f"sentence.{direction}", before=told, before_period=t.period(before.period))
 
 
 def comparable_before(series: Series) -> Point | None:
@@ -98,7 +103,7 @@ def part(t: Words, breakdown: str) -> tuple[str, str]:
     pairs = [pair.partition("=") for pair in breakdown.split(";")]
     return (
         t.list([t.name("part", dimension) for dimension, _, _ in pairs]),
-        ", ".join(t.name("part_value", value) for _, _, value in pairs),
+        ", ".join(t.period(value) if value[:4].isdigit() else t.name("part_value", value) for _, _, value in pairs),
     )
 
 

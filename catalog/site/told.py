@@ -7,13 +7,15 @@ from typing import Any
 
 from catalog.model import Indicator
 from catalog.site import sentences
-from catalog.site.comparisons import Peer, Progress, names
+from catalog.site.comparisons import MET, Peer, Progress, names
 from catalog.site.observations import FEWEST_FOR_MEDIAN, Point
 from catalog.site.places import county
 from catalog.site.words import NO_BREAK, Words
 
 WELL_COVERED = 0.9
 """From this share of a group on, nothing is said about who is missing."""
+PEER_COLUMNS = ("mean", "middle", "place", "with_value")
+"""What stands beside each group in the table of groups, by the key of its heading."""
 
 
 def group_name(t: Words, peer: Peer) -> str:
@@ -47,6 +49,20 @@ def peer_lines(t: Words, it: Indicator, peers: Sequence[Peer]) -> list[tuple[str
     return found
 
 
+def widest_rank(t: Words, peers: Sequence[Peer], known: Point) -> str:
+    """`Hele landet: nr. 4 av 15`: the place in the widest group that ranks this value; empty where none does."""
+    ranked = [peer for peer in shown_peers(peers) if peer.rank is not None and peer.period == known.period]
+    if not ranked:
+        return ""
+    widest = ranked[-1]
+    return f"{group_name(t, widest)}: {t('peer.rank', rank=t.number(widest.rank or 0), count=t.number(widest.n_ranked))}."
+
+
+def direction(progress: Progress | None) -> str:
+    """`improved`, `worse`, `met` or empty: which sign stands before what is said of the movement."""
+    return ("met" if progress.band == MET else progress.direction) if progress else ""
+
+
 def band(t: Words, progress: Progress) -> str:
     """The step, such as «tydelig framgang»."""
     return names("progress", "band")[progress.band].get(t.language) if progress.band else ""
@@ -64,7 +80,7 @@ def progress_sentence(t: Words, it: Indicator, progress: Progress | None) -> str
     if progress is None:
         return ""
     said = [target_sentence(t, it, progress)]
-    if progress.band == "target_met":
+    if progress.band == MET:
         said.append(f"{_capital(band(t, progress))}.")
     elif progress.band and progress.base_year:
         said.append(t("progress.since", band=_capital(band(t, progress)), year=progress.base_year))

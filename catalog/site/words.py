@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -40,6 +41,10 @@ def texts(language: str) -> Mapping[str, str]:
     return flat
 
 
+ONE_STOP = re.compile(r"(?<=\w)\.\.(?!\.)")
+"""Where a sentence ends with an abbreviation, such as `tonn CO₂-ekv.`, its stop is also that of the sentence."""
+
+
 class Words:
     """One language: its texts, and how it writes numbers, dates and units."""
 
@@ -61,7 +66,7 @@ class Words:
                 f"no text {key!r}", where=f"{self.language}.toml", next_step="add it to catalog/site/texts in all languages"
             )
         text = self._texts[key]
-        return text.format(**values) if values else text
+        return ONE_STOP.sub(".", text.format(**values)) if values else text
 
     def has(self, key: str) -> bool:
         return key in self._texts
@@ -141,6 +146,14 @@ class Words:
     def period(self, name: str) -> str:
         """2022, desember 2022, or the whole table."""
         return _period(name, LOCALES[self.language]) or self._texts["period.all"]
+
+    def short_day(self, value: date) -> str:
+        """23.11.2026, or 23 Nov 2026, for tables."""
+        return format_date(value, format="medium", locale=LOCALES["en"]) if self.language == "en" else f"{value:%d.%m.%Y}"
+
+    def short_period(self, name: str) -> str:
+        """A period as an axis writes it: 2022, or des. 2022 for a month."""
+        return format_skeleton("yMMM", date(int(name[:4]), int(name[5:]), 1), locale=LOCALES[self.language]) if "-" in name else name
 
     def list(self, items: list[str]) -> str:
         """«a, b og c»."""

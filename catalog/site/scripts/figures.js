@@ -71,6 +71,32 @@ for (const chart of document.querySelectorAll("svg.chart[data-first]")) {
   });
 }
 
+// A table of areas: the heading of a column puts the rows in its order, and once more the other way round. Rows without a value come last.
+const lang = document.documentElement.lang;
+const value = (cell) => {
+  const digits = cell.textContent.trim().replace("\u2212", "-").replace(lang === "en" ? /,/g : /[\s\u00a0]/g, "");
+  return /\d/.test(digits) ? Number.parseFloat(lang === "en" ? digits : digits.replace(",", ".")) : NaN;
+};
+for (const table of document.querySelectorAll("table.areas")) {
+  const body = table.tBodies[0], rows = [...body.rows];
+  if (rows.length < 3) continue;
+  for (const head of table.tHead.rows[0].cells) {
+    const place = head.cellIndex;
+    if (place && rows.every((row) => Number.isNaN(value(row.cells[place])))) continue;
+    const button = make("button", { type: "button", textContent: head.textContent });
+    head.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const down = place ? head.ariaSort !== "descending" : head.ariaSort === "ascending";
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      head.ariaSort = down ? "descending" : "ascending";
+      const known = place ? rows.filter((row) => !Number.isNaN(value(row.cells[place]))) : [...rows];
+      if (place) known.sort((a, b) => value(a.cells[place]) - value(b.cells[place]));
+      if (down) known.reverse();
+      body.append(...known, ...rows.filter((row) => !known.includes(row)));
+    });
+  }
+}
+
 // A long table: a word leaves the rows that hold it.
 for (const table of document.querySelectorAll("table[data-filter]")) {
   const rows = [...table.tBodies[0].rows];

@@ -13,7 +13,8 @@ const locale = { nb: ["nb-NO", "no"], nn: ["nn-NO", "nb-NO"], en: ["en-GB"] }[do
 const drawn = chart.innerHTML, size = chart.getAttribute("viewBox"); // as it was built; every choice begins with it
 const plot = Object.fromEntries(["first", "last", "left", "right", "bottom", "top", "low", "high"].map((name) => [name, Number(chart.dataset[name])]));
 const isBars = !("first" in chart.dataset); // one period: bars instead of lines
-const BAR = 44; // height of a bar with its name
+const BAR = 52; // height of a bar with its name
+const BESIDE = 6; // from the end of a bar to its number
 const rows = [...table.tBodies[0].rows];
 const periods = rows.map((_, place) => after(chart.dataset.from, place));
 let answer = null; // the JSON-stat file, once it is asked for
@@ -91,6 +92,7 @@ function widen(steps) {
     bar.setAttribute("x", moved(x).toFixed(1));
     bar.setAttribute("width", Math.max(moved(end) - moved(x), 1).toFixed(1));
   }
+  chart.querySelectorAll(".value").forEach((label) => label.setAttribute("x", moved(Number(label.getAttribute("x")) - BESIDE) + BESIDE));
   for (const limit of chart.querySelectorAll(".limit")) for (const end of ["x1", "x2"]) limit.setAttribute(end, moved(Number(limit.getAttribute(end))).toFixed(1));
   for (const name of chart.querySelectorAll(".name")) name.setAttribute("x", (Number(name.getAttribute("x")) + to(0) - from(0)).toFixed(1));
   for (const old of chart.querySelectorAll(".grid, .tick")) old.remove();
@@ -109,10 +111,12 @@ function drawBars(found, to) {
   const [, , width, height] = chart.getAttribute("viewBox").split(" ").map(Number);
   known.forEach((one, place) => {
     const top = plot.bottom + place * BAR, value = one.values.get(periods[0]).value;
-    const name = shape("text", { class: "name", x: to(0) + 2, y: top + 14, "text-anchor": "start" });
+    const name = shape("text", { class: "name", x: to(0) + 2, y: top + 16, "text-anchor": "start" });
     name.textContent = one.name;
     const ends = [to(0), to(value)].sort((a, b) => a - b);
-    chart.append(name, shape("rect", { class: `bar ${one.sort}`, x: ends[0], y: top + 20, width: Math.max(ends[1] - ends[0], 1), height: 14 }));
+    const digits = shape("text", { class: "value", x: ends[1] + BESIDE, y: top + 40, "text-anchor": "start" });
+    digits.textContent = format(value);
+    chart.append(name, shape("rect", { class: `bar ${one.sort}`, x: ends[0], y: top + 26, width: Math.max(ends[1] - ends[0], 1), height: 14 }), digits);
   });
   for (const line of chart.querySelectorAll(".grid, .limit")) line.setAttribute("y2", plot.bottom + more);
   for (const tick of chart.querySelectorAll(".tick")) tick.setAttribute("y", Number(tick.getAttribute("y")) + more);
@@ -162,6 +166,7 @@ function tell(sort, name, found) {
   rows.forEach((row, place) => row.append(cells[place]));
 }
 
+// Draws who is chosen; answers with the names of those that have no number for any period of the chart.
 function show(cube, chosen) {
   chart.innerHTML = drawn;
   chart.setAttribute("viewBox", size);
@@ -177,6 +182,7 @@ function show(cube, chosen) {
     const to = grown ? stretch(niceSteps(low, high)) : scale(plot.low, plot.high);
     for (const one of found) draw(one.sort, one.values, to);
   }
+  return found.filter((one) => !periods.some((period) => one.values.get(period)?.value != null)).map((one) => one.name);
 }
 
 function choosers() {
@@ -220,8 +226,9 @@ async function choose() {
   const chosen = selects.filter((select) => select.value).map((select) => ({ sort: SLOTS[select.name], code: select.value, name: select.selectedOptions[0].textContent }));
   try {
     answer ??= fetch(told.series).then((got) => (got.ok ? got.json() : Promise.reject(new Error(String(got.status)))));
-    show(await answer, chosen);
-    said.textContent = chosen.length ? told.told.replace("{names}", chosen.map((one) => one.name).join(", ")) : "";
+    const without = show(await answer, chosen), shown = chosen.map((one) => one.name).filter((name) => !without.includes(name));
+    const say = (text, names) => (names.length ? [text.replace("{names}", names.join(", "))] : []);
+    said.textContent = [...say(told.told, shown), ...say(told.nothing, without)].join(" ");
   } catch {
     answer = null;
     said.textContent = told.failed;

@@ -129,6 +129,18 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
         Words("nb")("front.nonsense")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_part_that_an_indicator_is_divided_by_has_a_name(language: str) -> None:
+    """Parts stand in tables and headings. Those of the worked examples are taken; what is a period is told as one."""
+    known = texts(language)
+    divided = {row.get("breakdown") for it in load_indicators().values() for row in it.example.expect}
+    parts = {tuple(pair.split("=")) for breakdown in divided if breakdown for pair in str(breakdown).split(";")}
+    assert len(parts) > 20
+    assert {name for name, _ in parts if f"part.{name}" not in known} == set()
+    assert {value for _, value in parts if f"part_value.{value}" not in known and not re.fullmatch(r"\d{4}(-\d\d)?", value)} == set()
+    assert Words("nb").short_period("2024-12") == "des. 2024" and Words("en").short_day(date(2026, 11, 3)) == "3 Nov 2026"
+
+
 def test_numbers_dates_and_units_follow_the_language() -> None:
     nb, en = Words("nb"), Words("en")
     assert nb.number(Decimal("12345.65"), 1) == "12\u00a0345,7"
@@ -147,6 +159,7 @@ def test_numbers_dates_and_units_follow_the_language() -> None:
     )  # fmt: skip
     assert (nb.day(date(2026, 11, 3)), en.day(date(2026, 11, 3))) == ("3. november 2026", "3 November 2026")
     assert Words("nn")("download.rows", rows="1") == "éi rad"
+    assert nb("sentence.middle_short", value="5 tonn CO₂-ekv.").endswith("5 tonn CO₂-ekv."), "no sentence ends with two stops"
 
 
 def test_names_are_sorted_with_ae_oe_aa_last_and_saami_letters_among_their_kin() -> None:
