@@ -44,7 +44,7 @@ def confirm(dataset: str, *, period: str | None, why: str, by: str | None, setti
     Raises UsageError where nothing waits, or without a reason.
     """
     if len(why.split()) < 2:
-        raise UsageError("a reason in words is needed", where="--why", next_step="say how you know that the data is right")
+        raise UsageError("a reason in words is needed", where="--why", next_step="say how you know that the data are right")
     from catalog.privacy.search import scan_text
 
     if scan_text(why, "--why"):
