@@ -123,19 +123,6 @@ class Diff:
         }
         (folder / "changes.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
 
-    def in_words(self, language: str) -> str:
-        """What changed, for people: a sentence on the whole, one for each indicator and dataset, and the largest revisions."""
-        revised = [it for it in self.observations if it.old_value is not None and it.new_value is not None]
-        revised.sort(key=lambda it: (-abs(_relative(it)), it.indicator, it.ref_area, it.time_period, it.breakdown))
-        lines = [f"{self.old} → {self.new}", self.summary().get(language), ""]
-        lines += [f"{name}: {note.get(language)}" for name, note in sorted(self.notes().items())]
-        lines += [""] if revised else []
-        for it in revised[:20]:
-            where = f"{it.indicator} {it.ref_area} {it.time_period} {it.breakdown}".rstrip()
-            share = f"  {_relative(it):+.1%}" if it.old_value else ""
-            lines.append(f"{where}: {_shown(it.old_value, it.old_status)} → {_shown(it.new_value, it.new_status)}{share}")
-        return "\n".join(lines).rstrip()
-
     def as_text(self) -> str:
         counts = {kind: sum(change.kind == kind for change in self.observations) for kind in ("added", "revised", "withdrawn")}
         lines = [f"{self.old} → {self.new}", "observations: " + ", ".join(f"{number:,} {kind}" for kind, number in counts.items())]
@@ -154,13 +141,6 @@ class Diff:
         if counts["revised"] > 20:
             lines.append(f"  and {counts['revised'] - 20:,} more revisions")
         return "\n".join(lines)
-
-
-def _relative(change: Change) -> Decimal:
-    """How large a revision is, as a share of the value before; 1 where that was nothing."""
-    assert change.old_value is not None and change.new_value is not None
-    difference = change.new_value - change.old_value
-    return difference / abs(change.old_value) if change.old_value else Decimal(bool(difference))
 
 
 def _cell(value: object) -> str:

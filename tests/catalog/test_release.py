@@ -37,6 +37,7 @@ from catalog.releases.changes import diff
 from catalog.releases.ledger import read_manifest, releases
 from catalog.releases.release import publish
 from catalog.releases.rollback import rollback
+from catalog.releases.told import in_words
 from catalog.releases.verify import verify, verify_bytes
 
 Build = Callable[..., Publication]
@@ -796,13 +797,18 @@ def test_diff_tells_added_revised_and_withdrawn_observations_with_old_and_new_va
     ]
     assert "30.2 → 29.1" in told.as_text() and "1 added, 1 revised, 1 withdrawn" in told.as_text()
     assert diff(public) == told, "without names, from the release before to the current one"
-    assert told.in_words("nn").splitlines()[1:] == [
+    assert in_words(told, public, "nn").splitlines() == [
+        f"Frå utgåve {one.id} til {two.id}",
         "Tal for indikatorane: 1 nye, 1 endra, 1 fjerna. Datasett som er endra: 0.",
         "",
-        f"sdg_11_6_2_no2: Tal sidan {one.id}: 1 nye, 1 endra, 1 fjerna.",
+        "Indikatorar:",
+        f"  Indicator sdg_11_6_2_no2 (nn) – Tal sidan {one.id}: 1 nye, 1 endra, 1 fjerna.",
         "",
-        "sdg_11_6_2_no2 0301 2024: 30.2 → 29.1  -3.6%",
+        "Dei største endringane i tal som var gjevne ut:",
+        "  Indicator sdg_11_6_2_no2 (nn), Oslo 2024: 30,2 → 29,1 mikrogram per kubikkmeter (−3,6 %)",
     ]
+    hidden = replace(told, observations=(replace(told.observations[2], new_value=None, new_status="Q"),))
+    assert "  Indicator sdg_11_6_2_no2 (en), Oslo 2024: 30.2 → no value: withheld for confidentiality" in in_words(hidden, public, "en")
     assert told.rows()[2]["kind"] == "revised"
     assert told.datasets == () and told.methods == ()
 
@@ -825,6 +831,11 @@ def test_diff_counts_rows_of_datasets_and_names_new_columns_methods_and_withheld
     assert counted == {"air_quality": ("withdrawn", 0, 0, 288), "electricity": ("changed", 2, 2, 10)}
     assert told.methods == ("sdg_9_4_electricity",)
     assert "ethics record" in told.as_text()
+    said = in_words(told, public, "nb")
+    assert "288 fjernet. Blir holdt tilbake; grunnen står på siden om datasettet." in said
+    assert "Electricity (nb) – Rader siden" in said and "electricity (nb) – Metoden er endret." in said
+    wider = replace(told, datasets=(replace(told.datasets[1], columns_added=("b", "c"), columns_withdrawn=("d",)),))
+    assert "10 gone. New columns: b, c. Columns that are gone: d.\n" in in_words(wider, public, "en")
 
 
 def test_revisions_gather_over_releases_and_stay_silent_about_what_is_withheld_today(
