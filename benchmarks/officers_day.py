@@ -347,7 +347,7 @@ def pictures(one: Desk, pages: dict[str, str]) -> None:
         page = window.new_page(viewport={"width": 1500, "height": 950})
         for name, path in pages.items():
             page.goto(one.address + path, wait_until="domcontentloaded")
-            page.wait_for_timeout(9000)  # the UI goes on loading after the page is there
+            page.wait_for_timeout(6000)  # the UI goes on loading after the page is there
             page.screenshot(path=str(one.folder / "pictures" / f"{name}.png"))
             one.says(f"picture {name}.png of {path}")
         window.close()

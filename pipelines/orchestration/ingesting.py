@@ -7,6 +7,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from catalog.errors import BymaalError, SourceError
 from catalog.model import Dataset
@@ -17,7 +18,7 @@ from pipelines.inbox import INBOX
 from pipelines.ingest import Recipe
 from pipelines.ingesting.freshness import local_day
 from pipelines.orchestration.described import dataset_tags, description, group, promised, schema
-from pipelines.orchestration.measured import age, missing_percent, of_dataset
+from pipelines.orchestration.measured import Figures, age, missing_percent, of_dataset
 from pipelines.orchestration.wiring import (
     ANSWERED,
     DELIVERED,
@@ -153,14 +154,17 @@ def months_asset(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
         retry_policy=_patience(wiring),
     )
     def ingest_months(context: dg.AssetExecutionContext) -> Results:
-        asked_for = context.partition_keys
+        started, asked_for = monotonic(), context.partition_keys
         with told(f"{dataset.id} stays as it was", again=context.retry_number < SOURCE_RETRIES):
             collected, ingested = _ingest(dataset, wiring, context.log.info, _span(asked_for))
         _ask_again_while_patient(context, collected.failures.get(dataset.id))
-        stands = ingested.states[dataset.id].periods
-        for period in stands:
+        state = ingested.states[dataset.id]
+        for period in state.periods:
             if _partition(period) in asked_for:
                 context.log_event(_month(dataset, period))
+        for held in state.quarantined:
+            context.log.warning(f"{held.period} is held back: {', '.join(held.reasons)}")
+        context.log_event(_table_as_it_stands(state, round(monotonic() - started, 2), local_day(wiring.clock())))
         _fail_for_months_without_answer(collected.failures.get(dataset.id) or ingested.failures.get(dataset.id))
         yield from ()
 
@@ -189,6 +193,13 @@ def _month(dataset: Dataset, period: PeriodState) -> dg.AssetMaterialization:
             "repeated": period.repeated,
             "bytes": period.path.stat().st_size,
         },
+    )
+
+
+def _table_as_it_stands(state: DatasetState, seconds: float, today: date) -> dg.AssetMaterialization:
+    """`validated/<id>`, told by the step that brought months in: what rests on it learns from the version whether the data are others."""
+    return dg.AssetMaterialization(
+        dg.AssetKey(["validated", state.dataset.id]), metadata=_of_table(state, seconds, today), tags={DATA_VERSION_TAG: _version(state)}
     )
 
 
@@ -302,17 +313,21 @@ def _ingested_results(key: dg.AssetKey, ingested: run.Ingested, collected: Colle
     """The table as it stands, every promise as it was kept or broken when rows were last built, and what is held back."""
     dataset = key.path[-1]
     state = ingested.states[dataset]
-    yield dg.MaterializeResult(
-        asset_key=key,
-        metadata={**of_dataset(state, today), **_handled(state), "seconds": seconds},
-        data_version=dg.DataVersion(short_hash(p.sha256 for p in state.periods)),
-    )
+    yield dg.MaterializeResult(asset_key=key, metadata=_of_table(state, seconds, today), data_version=dg.DataVersion(_version(state)))
     failure = ingested.failures.get(dataset)
     yield outcome(key, READABLE, None if failure is collected.failures.get(dataset) else failure)
     yield held_back(key, state)
     yield _on_time(key, state)
     for check in state.checks:
         yield _promise_result(key, check)
+
+
+def _version(state: DatasetState) -> str:
+    return short_hash(period.sha256 for period in state.periods)
+
+
+def _of_table(state: DatasetState, seconds: float, today: date) -> Figures:
+    return {**of_dataset(state, today), **_handled(state), "seconds": seconds}
 
 
 def _handled(state: DatasetState) -> dict[str, dg.MetadataValue | int]:

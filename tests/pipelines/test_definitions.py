@@ -28,6 +28,7 @@ from pipelines.cli import main
 from pipelines.collect import from_sources
 from pipelines.definitions import build_defs
 from pipelines.orchestration import ingesting, releasing, sensors
+from pipelines.orchestration.wiring import Wiring
 from pipelines.run import Input, only_writer
 from pipelines.sandbox.weather import reply, weather
 from pipelines.settings import ROOT, Settings, source_from_environment
@@ -300,6 +301,22 @@ def test_a_failure_stands_until_its_step_says_otherwise_also_while_the_next_run_
 
     assert {dataset: error.kind for dataset, error in failures.items()} == {"car_fleet": "SourceError"}
     assert str(failures["car_fleet"]).startswith("no answer – data.ssb.no")
+
+
+def test_months_that_were_brought_in_tell_what_rests_on_the_table_that_its_data_are_others(tmp_path: Path) -> None:
+    settings, instance = Settings(tmp_path, now=NOW), dg.DagsterInstance.ephemeral()
+    months = ingesting.months_asset(run.recipes(settings)["bike_trips"], Wiring(Input("sample"), settings, lambda: NOW, timedelta(0)))
+    table = dg.AssetKey(["validated", "bike_trips"])
+
+    def versions() -> list[str | None]:
+        records = instance.fetch_materializations(table, limit=9).records
+        return [(record.asset_materialization.tags or {}).get("dagster/data_version") for record in records if record.asset_materialization]
+
+    for month in ("2024-02-01", "2024-02-01", "2024-03-01"):
+        assert dg.materialize([months], instance=instance, partition_key=month).success
+    two_months, again, first = versions()
+    assert first is not None and again == first, "the same data have the same version"
+    assert two_months not in (first, None)
 
 
 def report(seen: Seen, sensor: dg.SensorDefinition, event: dg.DagsterEventType) -> None:
