@@ -161,7 +161,7 @@ def copied(folder: Path, name: str = ROBEK, to: str = "") -> Path:
         (("  fidelity: proxy\n", ""), r"sdg\.fidelity: Field required"),
         (("  why:\n    nb:", "  wherefore:\n    nb:"), r"sdg\.why: Field required"),
         (("  en: The municipality is in the ROBEK register\n", ""), r"title\.en: Field required"),
-        (("  source: Kommuneloven kapittel 28\n", ""), r"target\.source: Field required"),
+        (("  source: {nb: Kommuneloven", "  origin: {nb: Kommuneloven"), r"target\.source: Field required"),
         (("\ncloses:", "\nhopes:"), r"closes: Field required"),
         (("\nwhy:", "\nbecause:"), r"why: Field required"),
         (("status: not_machine_readable", "status: forgotten"), r"status: Input should be"),
