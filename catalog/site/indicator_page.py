@@ -94,7 +94,7 @@ def why_none(site: Site, t: Words, it: Indicator) -> str:
         return t.of(site.publication.held_back[it.id])
     sources = site.sources.get(it.id, ())
     empty = [t.of(state.dataset.title) for state in site.publication.datasets if state.dataset.id in sources and not state.periods]
-    return t("indicator.no_data_in", datasets=t.list([f"«{title}»" for title in empty])) if empty else t("indicator.data_give_none")
+    return t("indicator.no_data_in", datasets=t.list([t("words.quoted", words=title) for title in empty])) if empty else t("indicator.data_give_none")
 
 
 def places_to_show(site: Site, observed: Observed) -> list[Series]:
@@ -188,7 +188,7 @@ def _limits(t: Words, it: Indicator) -> list[charts.Limit]:
 
 
 def _area_name(t: Words, series: Series) -> str:
-    return t("area.catalogue") if series.area == "catalogue" else series.name
+    return {"catalogue": t("area.catalogue"), "NO": t("words.norway")}.get(series.area, series.name)
 
 
 def _area_tables(site: Site, t: Words, it: Indicator, observed: Observed) -> list[tuple[str, list[str], list[dict[str, Any]]]]:

@@ -80,7 +80,7 @@ def _number(site: Site, t: Words, it: Indicator) -> tuple[tuple[str, str] | None
         return None, []
     newest = series.with_value[-1]
     assert newest.value is not None
-    name = t("area.catalogue") if series.area == "catalogue" else series.name
+    name = {"catalogue": t("area.catalogue"), "NO": t("words.norway")}.get(series.area, series.name)
     line = [(point.period, point.value, point.status == BREAK) for point in series.points]
     return (sentences.value(t, it, newest.value), f"{name}, {t.period(newest.period)}"), line
 
