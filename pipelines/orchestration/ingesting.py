@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from catalog.errors import BymaalError, SourceError
+from catalog.errors import BymaalError, DataError, SourceError
 from catalog.model import Dataset
 from catalog.publication import Check, DatasetState, PeriodState
 from pipelines import run
@@ -162,10 +162,8 @@ def months_asset(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
         for period in state.periods:
             if _partition(period) in asked_for:
                 context.log_event(_month(dataset, period))
-        for held in state.quarantined:
-            context.log.warning(f"{held.period} is held back: {', '.join(held.reasons)}")
         context.log_event(_table_as_it_stands(state, round(monotonic() - started, 2), local_day(wiring.clock())))
-        _fail_for_months_without_answer(collected.failures.get(dataset.id) or ingested.failures.get(dataset.id))
+        _fail_for_months_that_are_not_in(collected.failures.get(dataset.id) or ingested.failures.get(dataset.id) or _held(state, asked_for))
         yield from ()
 
     return ingest_months
@@ -203,7 +201,23 @@ def _table_as_it_stands(state: DatasetState, seconds: float, today: date) -> dg.
     )
 
 
-def _fail_for_months_without_answer(failure: BymaalError | None) -> None:
+def _held(state: DatasetState, partitions: Sequence[str]) -> DataError | None:
+    """Why months that were asked for are not in the table, or not as they came; None when all of them are."""
+    held = [period for period in state.quarantined if f"{period.period}-01" in partitions]
+    waiting = {finding.period for finding in state.findings if finding.outcome == "waiting"}
+    if not held:
+        return None
+    return DataError(
+        "; ".join(f"{period.period}: {', '.join(period.reasons)}" for period in held),
+        where=state.dataset.id,
+        effect="readers have what they had of these months; the others of this run are in",
+        next_step=f"find out, then bymaal confirm {state.dataset.id} --period … --why …"
+        if waiting & {period.period for period in held}
+        else "ask the source, or correct the rule in the description",
+    )
+
+
+def _fail_for_months_that_are_not_in(failure: BymaalError | None) -> None:
     if failure is not None:
         raise dg.Failure(str(failure), metadata=facts(failure), allow_retries=False) from failure
 

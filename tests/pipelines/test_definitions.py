@@ -30,6 +30,7 @@ from pipelines.definitions import build_defs
 from pipelines.orchestration import ingesting, releasing, sensors
 from pipelines.orchestration.wiring import Wiring
 from pipelines.run import Input, only_writer
+from pipelines.sandbox import BROKEN_ON_PURPOSE
 from pipelines.sandbox.weather import reply, weather
 from pipelines.settings import ROOT, Settings, source_from_environment
 from pipelines.validate import promises
@@ -317,6 +318,21 @@ def test_months_that_were_brought_in_tell_what_rests_on_the_table_that_its_data_
     two_months, again, first = versions()
     assert first is not None and again == first, "the same data have the same version"
     assert two_months not in (first, None)
+
+
+def test_a_month_that_is_held_back_fails_its_run_with_the_reason(tmp_path: Path) -> None:
+    ((dataset, month),) = BROKEN_ON_PURPOSE
+    settings, instance = Settings(tmp_path, now=NOW), dg.DagsterInstance.ephemeral()
+    months = ingesting.months_asset(run.recipes(settings)[dataset], Wiring(Input("sample"), settings, lambda: NOW, timedelta(0)))
+
+    result = dg.materialize([months], instance=instance, partition_key=f"{month}-01", raise_on_error=False)
+
+    assert not result.success
+    seen = Seen(result.success, result.run_id, instance)
+    (failure,) = [event.step_failure_data.user_failure_data for event in seen.events(dg.DagsterEventType.STEP_FAILURE)]
+    assert failure and (failure.description or "").startswith(f"{month}: "), failure
+    assert failure.metadata["next_step"].value == "ask the source, or correct the rule in the description"
+    assert f"months/{dataset}" not in seen.materialised and f"validated/{dataset}" in seen.materialised
 
 
 def report(seen: Seen, sensor: dg.SensorDefinition, event: dg.DagsterEventType) -> None:
