@@ -1,5 +1,7 @@
 """Runs the cells of notebook.md on a release while the documentation is built, and writes what each gives below it. A hook of MkDocs.
 
+A link to a file of the repository that is no page becomes its own text, because the site does not have that file.
+
 The release is that of `BYMAAL_DATA`, else of `data`. Without one the page says so and shows the cells alone. A cell that fails stops the build.
 """
 
@@ -14,11 +16,13 @@ from typing import Any
 PAGE = "notebook.md"
 CELL = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 MOST_ROWS = 12
+OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./[^)]*\)")
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """What MkDocs calls for each page."""
-    return with_results(markdown, database()) if page.file.src_uri == PAGE else markdown
+    text = OUTSIDE.sub(r"\1", markdown)
+    return with_results(text, database()) if page.file.src_uri == PAGE else text
 
 
 def database() -> Path:

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -35,6 +36,24 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     lost = [target for target in targets if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists()]
     assert not lost
+
+
+def test_no_link_or_picture_of_the_built_site_leads_nowhere_or_to_somebody_else(tmp_path: Path) -> None:
+    environment = {**os.environ, "BYMAAL_DATA": str(tmp_path / "none"), "NO_MKDOCS_2_WARNING": "1"}
+    command = [str(Path(sys.executable).with_name("mkdocs")), "build", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    pages = {path.name: path.read_text("utf-8") for path in (tmp_path / "site").glob("*.html") if path.name != "404.html"}
+    places = {name: set(re.findall(r"\bid=\"?([^\"\s>]+)", text)) for name, text in pages.items()}
+    lost, elsewhere = [], []
+    for name, text in pages.items():
+        for kind, target in re.findall(r"\b(href|src)=\"?([^\"\s>]+)", text):
+            path, _, place = unquote(target).partition("#")
+            if re.match(r"[a-z]+:", target):
+                elsewhere += [f"{name}: {target}"] if kind == "src" else []
+            elif not (tmp_path / "site" / (path or name)).is_file() or (place and place not in places.get(path or name, {place})):
+                lost.append(f"{name}: {target}")
+    assert len(pages) == len(list(DOCS.glob("*.md"))) and not lost and not elsewhere
 
 
 def test_environment_variables_are_told(tmp_path: Path) -> None:
