@@ -2,7 +2,8 @@
 
 A link to a file of the repository that is no page becomes its own text, because the site does not have that file.
 
-The release is that of `BYMAAL_DATA`, else of `data`. Without one the page says so and shows the cells alone. A cell that fails stops the build.
+The release is that of `BYMAAL_DATA`, else of `data`. Without one the page says so and shows the cells alone. A cell that fails stops
+the build.
 """
 
 from __future__ import annotations
