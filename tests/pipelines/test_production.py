@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,35 +27,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 HOMES = ROOT / "dagster_home"
 DEPLOY = ROOT / "deploy"
-
-
-def _as_server(command: list[str | Path]) -> list[str]:
-    """PostgreSQL refuses to run as root."""
-    return [*(("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()), *(str(part) for part in command)]
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database of a server of our own, on loopback."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(found) for found in [shutil.which("initdb")] if found]
-    if not programs:
-        if os.environ.get("BYMAAL_SERVER_TESTS") == "required":
-            pytest.fail("PostgreSQL is required here, but there is no server on this machine")
-        pytest.skip("NOT TESTED: there is no PostgreSQL server on this machine")
-    bin = programs[-1].parent
-    folder = Path("/tmp") / f"bymaal-postgres-{os.getpid()}"
-    subprocess.run(_as_server([bin / "initdb", "-D", folder, "-A", "trust", "-U", "bymaal", "--no-sync"]), check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    control = [bin / "pg_ctl", "-D", folder, "-w"]
-    subprocess.run(_as_server([*control, "-o", options, "-l", folder / "log", "start"]), check=True, stdout=subprocess.DEVNULL)
-    try:
-        yield f"postgresql://bymaal@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run(_as_server([*control, "-m", "immediate", "stop"]), check=False, stdout=subprocess.DEVNULL)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_both_homes_are_set_up_alike_but_for_where_the_records_are() -> None:
@@ -132,26 +104,56 @@ defs = dg.Definitions(assets=[first, second], jobs=[job], sensors=[once])
 """
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What became of a run whose whole process tree was killed, and what the assets did by the time it was over."""
+
+    while_nobody_lived: list[str]
+    in_the_end: list[str]
+    second_tries: list[str | None]
+    worked: str
+
+
+@pytest.fixture(scope="module")
+def killed_and_started_again(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Callable[[], Seen]]:
+    """Both homes at the same time, because nearly all of it is waiting for daemons; without a PostgreSQL server the embedded one alone."""
+    environments = {"embedded": dict(os.environ)}
+    with suppress(pytest.skip.Exception):
+        environments["postgres"] = {**os.environ, "DAGSTER_PG_URL": request.getfixturevalue("database")}
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor() as both:
+        patch.setenv("DAGSTER_PG_URL", environments.get("postgres", {}).get("DAGSTER_PG_URL", ""))
+        tries = {home: both.submit(_killed, home, tmp_path_factory.mktemp(home), env) for home, env in environments.items()}
+        wait(tries.values())
+    return {home: one.result for home, one in tries.items()}
+
+
 @pytest.mark.parametrize("home", ["embedded", "postgres"])
 def test_a_run_whose_whole_process_tree_was_killed_ends_as_failed_and_its_second_try_finishes(
-    home: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    home: str, killed_and_started_again: dict[str, Callable[[], Seen]], request: pytest.FixtureRequest
 ) -> None:
+    if home == "postgres":
+        request.getfixturevalue("database")
+    seen = killed_and_started_again[home]()
+    assert seen.while_nobody_lived == ["STARTED"], "nobody was left to say how it ended"
+    assert seen.in_the_end == ["FAILURE", "SUCCESS"]
+    assert seen.second_tries == ["1"]
+    assert seen.worked == "122", "what had finished is not done again"
+
+
+def _killed(home: str, folder: Path, environment: dict[str, str]) -> Seen:
     import dagster as dg
 
-    if home == "postgres":
-        monkeypatch.setenv("DAGSTER_PG_URL", request.getfixturevalue("database"))
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     settings = (HOMES / home.replace("embedded", "") / "dagster.yaml").read_text("utf-8")
     assert "poll_interval_seconds: 30" in settings, "the one thing that is other here, so that nobody waits for half a minute"
-    (tmp_path / "dagster.yaml").write_text(settings.replace("poll_interval_seconds: 30", "poll_interval_seconds: 2"), "utf-8")
-    (tmp_path / "work.py").write_text(WORK, "utf-8")
-    (tmp_path / "workspace.yaml").write_text(yaml.safe_dump({"load_from": [{"python_file": "work.py"}]}), "utf-8")
-    worked = tmp_path / "worked"
+    (folder / "dagster.yaml").write_text(settings.replace("poll_interval_seconds: 30", "poll_interval_seconds: 2"), "utf-8")
+    (folder / "work.py").write_text(WORK, "utf-8")
+    (folder / "workspace.yaml").write_text(yaml.safe_dump({"load_from": [{"python_file": "work.py"}]}), "utf-8")
+    worked = folder / "worked"
     command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", "workspace.yaml"]
-    with (tmp_path / "log").open("ab") as log, dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+    with (folder / "log").open("ab") as log, dg.DagsterInstance.from_config(str(folder)) as instance:
 
         def daemon() -> subprocess.Popen[bytes]:
-            return subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+            return subprocess.Popen(command, cwd=folder, env=environment | {"DAGSTER_HOME": str(folder)}, stdout=log, stderr=log)
 
         def runs() -> Sequence[dg.DagsterRun]:
             return instance.get_runs(dg.RunsFilter(job_name="both"))
@@ -161,18 +163,17 @@ def test_a_run_whose_whole_process_tree_was_killed_ends_as_failed_and_its_second
 
         killed = daemon()
         try:
-            _until(lambda: worked.is_file() and worked.read_text("utf-8") == "12", tmp_path)
+            _until(lambda: worked.is_file() and worked.read_text("utf-8") == "12", folder)
         finally:
             _kill_all(killed)
-        assert statuses() == ["STARTED"], "nobody was left to say how it ended"
+        while_nobody_lived = statuses()
         again = daemon()
         try:
-            _until(lambda: statuses() == ["FAILURE", "SUCCESS"], tmp_path)
+            _until(lambda: statuses() == ["FAILURE", "SUCCESS"], folder)
         finally:
             _kill_all(again)
-        retry = next(run for run in runs() if run.status is dg.DagsterRunStatus.SUCCESS)
-        assert retry.parent_run_id is not None and retry.tags["dagster/retry_number"] == "1"
-    assert worked.read_text("utf-8") == "122", "what had finished is not done again"
+        retries = [run.tags.get("dagster/retry_number") for run in runs() if run.parent_run_id]
+        return Seen(while_nobody_lived, statuses(), retries, worked.read_text("utf-8"))
 
 
 def _until(holds: Callable[[], bool], folder: Path) -> None:
