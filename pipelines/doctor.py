@@ -36,6 +36,8 @@ RELEASES_TO_SPARE = 3
 WARNED_BEFORE = timedelta(days=60)
 """As the ethics gate: from so many days before its review is due, a dataset is published with a warning."""
 
+NEXT = "\n      → "
+
 EXAMPLE = re.compile(r"//([\w-]+\.)*example\.(org|com|net)\b|@example\.(org|com|net)\b")
 
 
@@ -69,7 +71,12 @@ class Diagnosis:
         return {"exit_code": self.exit_code, "findings": [asdict(finding) for finding in self.findings]}
 
     def as_text(self) -> str:
-        return "\n".join(map(str, self.findings))
+        """A line for each finding, what to do in a line of its own below it, and at the end how many there are to see to."""
+        lines = [f"{it.level:<4}  {it.what}{f'{NEXT}{it.next_step}' if it.next_step else ''}" for it in self.findings]
+        wrong, doubtful = (sum(it.level == level for it in self.findings) for level in ("fail", "warn"))
+        counted = [f"{wrong} wrong"] if wrong else []
+        counted += [f"{doubtful} to look at"] if doubtful else []
+        return "\n".join([*lines, "", ", ".join(counted) or "Nothing is wrong."])
 
 
 def examine(settings: Settings, *, full: bool = False, environment: Mapping[str, str] = os.environ) -> Diagnosis:
@@ -89,7 +96,7 @@ def examine(settings: Settings, *, full: bool = False, environment: Mapping[str,
             space(settings.data_dir),
             *leftovers(settings.data_dir),
             *layout(settings.data_dir),
-            *catalog_file(),
+            *catalog_file(Path(named) if (named := environment.get("BYMAAL_CATALOG")) else None),
             *described,
             *modules(settings.datasets, datasets),
             *indicators_load(settings.indicators, datasets, settings.now.date()),
@@ -395,7 +402,7 @@ def _sha256(path: Path) -> str:
 
 
 def catalog_file(path: Path | None = None) -> Iterator[Finding]:
-    """Whether the catalogue loads, and whether it is still the example that the project comes with."""
+    """Whether the catalogue – the file that `BYMAAL_CATALOG` names, else the project's – loads, and whether it is still the example."""
     from catalog.load import HERE, load_catalog
 
     path = path or HERE / "catalog.yaml"
@@ -404,19 +411,19 @@ def catalog_file(path: Path | None = None) -> Iterator[Finding]:
     except (BymaalError, OSError) as error:
         yield _unloadable(error, path)
         return
-    yield from _still_the_example(catalog)
+    yield from _still_the_example(catalog, path)
 
 
-def _still_the_example(catalog: Catalog) -> Iterator[Finding]:
+def _still_the_example(catalog: Catalog, path: Path) -> Iterator[Finding]:
     places = {"base_uri": catalog.base_uri, "homepage": catalog.homepage, "contact.email": catalog.contact.email}
     example = [key for key, value in places.items() if EXAMPLE.search(value)]
     if re.search(r"eksempel|example", f"{catalog.publisher.name.nb} {catalog.publisher.name.en}", re.IGNORECASE):
         example.append("publisher")
     if example:
-        said = f"catalog.yaml is still the example: {', '.join(example)}"
-        yield Finding("warn", said, "write your own into catalog/catalog.yaml before anything is published for others")
+        said = f"{path.name} is still the example: {', '.join(example)}"
+        yield Finding("warn", said, f"write your own into {path} before anything is published for others")
     else:
-        yield Finding("ok", "catalog.yaml is your own")
+        yield Finding("ok", f"{path.name} is your own")
 
 
 def _unloadable(error: Exception, path: Path) -> Finding:

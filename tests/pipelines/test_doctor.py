@@ -145,6 +145,9 @@ def test_a_catalogue_that_is_still_the_example_is_told_until_it_is_ones_own(tmp_
     assert [finding.level for finding in doctor.catalog_file(mine)] == ["ok"]
     mine.write_text(text.replace("base_uri:", "base_url:"), "utf-8")
     assert "catalog.yaml does not load: base_uri: Field required" in said(doctor.catalog_file(mine), "fail")
+    mine = mine.rename(tmp_path / "fjord.yaml")
+    named = doctor.examine(Settings(data_dir=tmp_path), environment={"BYMAAL_CATALOG": str(mine)})
+    assert "fjord.yaml does not load" in said(named.findings, "fail"), "the file that runs use is the one that is examined"
 
 
 def test_descriptions_with_blanks_are_named_one_by_one(tmp_path: Path) -> None:
@@ -269,6 +272,8 @@ def test_damage_outweighs_a_wrong_setting_and_a_warning_weighs_nothing() -> None
     wrong, lost, warning = Finding("fail", "a", "b"), Finding("fail", "a", "b", damaged=True), Finding("warn", "a", "b")
 
     assert [Diagnosis(given).exit_code for given in ((), (warning,), (warning, wrong), (wrong, lost))] == [0, 0, 2, 7]
+    assert Diagnosis((warning, wrong)).as_text() == "warn  a\n      → b\nfail  a\n      → b\n\n1 wrong, 1 to look at"
+    assert Diagnosis((Finding("ok", "a"),)).as_text() == "ok    a\n\nNothing is wrong."
 
 
 def test_a_damaged_validated_file_is_named_and_the_command_that_is_told_rebuilds_it(
