@@ -19,9 +19,9 @@ def description(item: Dataset | Indicator | Table) -> str:
     """Title, description, what one row is or the formula, and where there is one the public page. Lists in the UI show it as plain text."""
     text = f"{item.title.nb}.\n\n{item.description.nb}"
     if isinstance(item, Indicator):
-        return f"{text}\n\nFormel: {item.formula.nb}\n\n[Åpen side]({public_page('indicators', item.id)})"
+        return f"{text}\n\nFormel: {item.formula.nb}\n\n{open_page('indicators', item.id)}"
     text += f"\n\nÉn rad: {item.row.nb}"
-    return f"{text}\n\n[Åpen side]({public_page('datasets', item.id)})" if isinstance(item, Dataset) else text
+    return f"{text}\n\n{open_page('datasets', item.id)}" if isinstance(item, Dataset) else text
 
 
 def group(stage: str, dataset: Dataset) -> str:
@@ -30,8 +30,9 @@ def group(stage: str, dataset: Dataset) -> str:
     return f"{stage}_{word.lower()}"
 
 
-def public_page(folder: str, key: str) -> str:
-    return f"{configured_catalog().base_uri}current/site/nb/{folder}/{key}.html"
+def open_page(folder: str, key: str) -> str:
+    """A link to what readers see of it."""
+    return f"[Åpen side]({configured_catalog().base_uri}current/site/nb/{folder}/{key}.html)"
 
 
 def dataset_tags(dataset: Dataset) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pipelines.collect import Collected, duration
 from pipelines.inbox import INBOX
 from pipelines.ingest import Recipe
 from pipelines.ingesting.freshness import local_day
-from pipelines.orchestration.described import dataset_tags, description, group, promised, schema
+from pipelines.orchestration.described import dataset_tags, description, group, open_page, promised, schema
 from pipelines.orchestration.measured import Figures, age, missing_percent, of_dataset
 from pipelines.orchestration.wiring import (
     ANSWERED,
@@ -141,7 +141,7 @@ def months_asset(made_by: Recipe, wiring: Wiring) -> dg.AssetsDefinition:
                 skippable=True,
                 description=f"Månedene i «{dataset.title.nb}». En måned er grønn når tabellen har den. Velg måneder og trykk "
                 "*Materialize* for å hente dem fra kilden; det som er hentet før, hentes ikke igjen. Den daglige kjøringen merker av det "
-                "den fikk inn.",
+                f"den fikk inn.\n\n{open_page('datasets', dataset.id)}",
                 group_name="months",
                 kinds={"python"},
                 owners=wiring.owners,
@@ -243,7 +243,8 @@ def _raw_spec(dataset: Dataset, key: dg.AssetKey, wiring: Wiring) -> dg.AssetSpe
     return dg.AssetSpec(
         key,
         skippable=True,
-        description=f"Øyeblikksbilder av «{dataset.title.nb}», slik {source.publisher.name.nb} ga dem fra seg. De endres aldri.",
+        description=f"Øyeblikksbilder av «{dataset.title.nb}», slik {source.publisher.name.nb} ga dem fra seg. De endres aldri.\n\n"
+        + open_page("datasets", dataset.id),
         group_name=group("raw", dataset),
         kinds={"python"},
         owners=wiring.owners,
@@ -361,19 +362,21 @@ def _handled(state: DatasetState) -> dict[str, dg.MetadataValue | int]:
 def held_back(key: dg.AssetKey, state: DatasetState) -> dg.AssetCheckResult:
     """Fails while a period is quarantined: a warning where readers still have its last good version, an error where they have none."""
     without = [q for q in state.quarantined if not q.serves_older]
+    waiting = [f"{f.period} {f.what}" for f in state.findings if f.outcome == "waiting"]
+    told = {
+        "without_any_version": ", ".join(q.period for q in without),
+        "last_good_version_stays": ", ".join(q.period for q in state.quarantined if q.serves_older),
+        "since": min((q.since.isoformat() for q in state.quarantined), default=""),
+        "waiting_for_a_person": "; ".join(waiting),
+        "confirm": f"bymaal confirm {state.dataset.id} --why …" if waiting else "",
+    }
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=NOTHING_HELD_BACK,
         passed=not state.quarantined,
         severity=dg.AssetCheckSeverity.ERROR if without else dg.AssetCheckSeverity.WARN,
         description="; ".join(f"{q.period}: {', '.join(q.reasons)}" for q in state.quarantined) or None,
-        metadata={
-            "without_any_version": ", ".join(q.period for q in without),
-            "last_good_version_stays": ", ".join(q.period for q in state.quarantined if q.serves_older),
-            "since": min((q.since.isoformat() for q in state.quarantined), default=""),
-            "waiting_for_a_person": dg.MetadataValue.json([f"{f.period} {f.what}" for f in state.findings if f.outcome == "waiting"]),
-            "confirm": f"bymaal confirm {state.dataset.id} --why …" if any(f.outcome == "waiting" for f in state.findings) else "",
-        },
+        metadata={name: text for name, text in told.items() if text},
     )
 
 
@@ -386,7 +389,10 @@ def _on_time(key: dg.AssetKey, state: DatasetState) -> dg.AssetCheckResult:
         check_name=ON_TIME,
         passed=known is None or known.state != "overdue",
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"Ventet {known.expected_on}" if known and known.state == "overdue" else None,
+        description=f"Kilden skulle ha publisert mer {known.expected_on}. Det nyeste her er fra {known.newest_on}. Spør kilden, eller rett "
+        "source.calendar i beskrivelsen."
+        if known and known.state == "overdue"
+        else None,
         metadata={"state": known.state if known else "not_known"} | {name: day.isoformat() for name, day in days.items() if day},
     )
 

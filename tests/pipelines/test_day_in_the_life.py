@@ -89,7 +89,7 @@ def test_a_day_of_a_data_officer(tmp_path: Path, capsys: pytest.CaptureFixture[s
     # 2. A station is gone from a month that was published: the month waits as it was.
     state = one.receives(one.asks(LAST, without_s03, taken=date(2024, 3, 6)))
     quoted(end_of_run(one, state))
-    assert in_dagster(state)["waiting_for_a_person"] == ["2024-02 the source no longer has anything of station=S03 (58 rows)"]
+    assert in_dagster(state)["waiting_for_a_person"] == "2024-02 the source no longer has anything of station=S03 (58 rows)"
     quoted(said(capsys, "confirm", "--list", *where))
     reason = "The operator closed the station and withdrew its last month."
     quoted(said(capsys, "confirm", "readings", "--period", "2024-02", "--why", reason, "--by", "air desk", *where))
