@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from sys import intern
 from typing import NamedTuple
 
 from catalog import duck
 from catalog.described import standing_tables
 from catalog.model import Text
+from catalog.site.observations import in_parts
 
 KINDS = ("county", "neighbours", "size", "kostra", "own", "country")
 """Groups in the order readers meet them: from near to far."""
@@ -85,9 +87,9 @@ def read_peers(path: Path | None) -> dict[tuple[str, str], tuple[Peer, ...]]:
         order by indicator, ref_area, {order}, peer_group
     """
     found: dict[tuple[str, str], list[Peer]] = {}
-    with duck.connect() as con:
-        for indicator, area, *told, reasons in con.execute(query).fetchall():
-            found.setdefault((indicator, area), []).append(Peer._make([*told, tuple(reasons.split(";")) if reasons else ()]))
+    for indicator, area, kind, group, period, *told, reasons in in_parts(query):
+        codes = tuple(reasons.split(";")) if reasons else ()
+        found.setdefault((indicator, area), []).append(Peer._make([intern(kind), intern(group), intern(period), *told, codes]))
     return {key: tuple(peers) for key, peers in found.items()}
 
 
@@ -103,11 +105,10 @@ def read_progress(path: Path | None) -> dict[tuple[str, str], Progress]:
         from {duck.parquet([path])}
         order by indicator, ref_area
     """
-    with duck.connect() as con:
-        return {
-            (indicator, area): Progress._make([*told, tuple(reasons.split(";")) if reasons else ()])
-            for indicator, area, *told, reasons in con.execute(query).fetchall()
-        }
+    return {
+        (indicator, area): Progress._make([*told, tuple(reasons.split(";")) if reasons else ()])
+        for indicator, area, *told, reasons in in_parts(query)
+    }
 
 
 @cache

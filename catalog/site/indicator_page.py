@@ -94,7 +94,11 @@ def why_none(site: Site, t: Words, it: Indicator) -> str:
         return t.of(site.publication.held_back[it.id])
     sources = site.sources.get(it.id, ())
     empty = [t.of(state.dataset.title) for state in site.publication.datasets if state.dataset.id in sources and not state.periods]
-    return t("indicator.no_data_in", datasets=t.list([t("words.quoted", words=title) for title in empty])) if empty else t("indicator.data_give_none")
+    return (
+        t("indicator.no_data_in", datasets=t.list([t("words.quoted", words=title) for title in empty]))
+        if empty
+        else t("indicator.data_give_none")
+    )
 
 
 def places_to_show(site: Site, observed: Observed) -> list[Series]:

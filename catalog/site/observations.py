@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from sys import intern
+from typing import Any, NamedTuple
 
 from catalog import duck
 
@@ -15,6 +17,9 @@ BREAK = "B"
 """The status of a value that begins a new series."""
 FEWEST_FOR_MEDIAN = 5
 """Below this number of municipalities the middle one says nothing about the others."""
+
+PART = 10_000
+"""So many rows are read at a time. Equal codes, periods and shares are kept once: there are hundreds of thousands of points."""
 
 
 class Point(NamedTuple):
@@ -121,13 +126,23 @@ def read_observations(path: Path) -> dict[str, Observed]:
         order by indicator, breakdown, ref_area, time_period
     """
     found: dict[str, Observed] = {}
-    with duck.connect() as con:
-        for indicator, breakdown, area, name, *observed in con.execute(query).fetchall():
-            series = found.setdefault(indicator, Observed()).series
-            key = (breakdown or "", area)
-            if key not in series:
-                series[key] = Series(area, name or area, breakdown or "")
-            period, value, status, coverage, n_units, comparability, warnings = observed
-            marks = tuple(warnings.split(";")) if warnings else ()
-            series[key].points.append(Point(period, value, status, coverage, n_units, comparability or "", marks))
+    marks: dict[str, tuple[str, ...]] = {"": ()}
+    shares: dict[Decimal | None, Decimal | None] = {}
+    for indicator, breakdown, area, name, *observed in in_parts(query):
+        series = found.setdefault(indicator, Observed()).series
+        key = (breakdown or "", area)
+        if key not in series:
+            series[key] = Series(area, name or area, breakdown or "")
+        period, value, status, coverage, n_units, comparability, warnings = observed
+        told = marks.setdefault(warnings or "", tuple((warnings or "").split(";")))
+        share = shares.setdefault(coverage, coverage)
+        series[key].points.append(Point(intern(period), value, intern(status), share, n_units, intern(comparability or ""), told))
     return found
+
+
+def in_parts(query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, some thousand at a time, so that they never lie beside all that is made of them."""
+    with duck.connect() as con:
+        found = con.execute(query)
+        while part := found.fetchmany(PART):
+            yield from part

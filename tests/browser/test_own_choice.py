@@ -97,3 +97,42 @@ def test_a_choice_can_be_shared_changed_and_taken_back(page, browser) -> None:
     page.wait_for_selector("figure .keys li.added", state="detached")
     assert table(page) == before and "?" not in page.url
     assert page.locator("svg.chart .s6, svg.chart .s7").count() == 0
+
+
+def test_where_there_is_one_period_a_choice_is_a_bar_with_its_number_or_the_word_that_there_is_none(page, address: str) -> None:
+    page.goto(f"{address}en/indicators/sdg_11_2_1_near_a_served_stop.html")
+    bars = page.locator("svg.chart .bar").count()
+    shown = page.evaluate(
+        """[...document.querySelector('table.areas').tBodies[0].rows].map((row) =>
+        [row.querySelector('a').href.match(/(\\d{4})\\.html/)[1], row.cells[1].textContent])"""
+    )
+    there = page.locator("svg.chart .name").all_text_contents()
+    offered = [option.get_attribute("value") for option in page.locator("#choose-with option").all()]
+    known = next((code, value) for code, value in shown if value != ".." and code in offered)
+    unknown = next(code for code, value in shown if value == ".." and code in offered)
+    page.select_option("#choose-with", known[0])
+    page.wait_for_selector("svg.chart .bar.s6")
+    assert page.locator("svg.chart .bar").count() == bars + 1
+    assert (
+        page.locator("svg.chart .value").last.text_content() == known[1]
+        and page.locator("svg.chart .name").last.text_content() not in there
+    )
+    page.select_option("#choose-and", unknown)
+    page.wait_for_function("document.querySelector('#own-choice-state').textContent.includes('no numbers')")
+    assert page.locator("svg.chart .bar").count() == bars + 1, "who has no number has no bar"
+
+
+def test_the_table_of_areas_stands_in_the_order_of_the_column_that_is_chosen(page) -> None:
+    head = page.locator("table.areas thead button", has_text="Value")
+
+    def values() -> list[str]:
+        return page.locator("table.areas").first.locator("tbody td:nth-child(2)").all_text_contents()
+
+    before = values()
+    head.first.click()
+    down = [float(value.replace(",", "")) for value in values()]
+    assert down == sorted(down, reverse=True) and sorted(values()) == sorted(before)
+    assert page.locator("table.areas th[aria-sort=descending]").count() == 1
+    head.first.focus()
+    page.keyboard.press("Enter")
+    assert [float(value.replace(",", "")) for value in values()] == sorted(down)
