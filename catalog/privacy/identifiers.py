@@ -334,6 +334,7 @@ def must_read_all(says: str) -> bool:
 _GAP = r"(?:[ \x{00a0}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]|&nbsp;|%20|%C2%A0|\\u00(?:20|a0))"
 """A space, however a page, an address or JSON writes it; `\\u20` and `&#` are let through wherever they stand."""
 _S = r"(?:[ \t.\-_\x{00a0}\x{2009}\x{202f}\x{2010}-\x{2013}/]{0,3}|" + _GAP + ")"
+_NO_DIGIT = r"(?:[^0-9\n]|\\u00(?:20|a0))"
 _BOUNDARY = r"(?:^|[^A-Za-zæøåÆØÅ])"
 _RARE = (
     r"@",
@@ -341,15 +342,16 @@ _RARE = (
     rf"(?:^|[^0-9.])[0-9]{{2}}{_S}[0-9]{{2}}{_S}[0-9]{_S}[0-9]{_S}[0-9]{{3}}{_S}[0-9]{{2}}(?:[^0-9]|$)",
     rf"(?:[0-9](?:[.\-_]|{_GAP})){{10}}[0-9]",
     r"\+[1-9][0-9 -]{8}",
-    r"(?i:telefon|telephone|tlf|mobil|phone)[^0-9\n]{0,24}[2-9]",
-    rf"{_BOUNDARY}(?i:ring|ringe|ringes|ringt|call|sms)[^0-9A-Za-zæøå\n][^0-9\n]{{0,14}}[2-9]",
-    r"(?:^|[^0-9A-Za-z.,+-])[49][0-9]{2} [0-9]{2} [0-9]{3}(?:[^0-9A-Za-z.,%]|$)",
-    rf"(?:^|[^A-Za-z0-9])[{_LETTERS}G]{{2}} [1-9][0-9]{{4}}(?:[^0-9A-Za-z.,:%]|$)",
-    rf"(?:{_BOUNDARY}[Bb]il|(?i:skilt|kjennemerke|reg\.? ?nr|plate|kjøretøy))[^\n,;]{{0,30}}[{_LETTERS}G]{{2}}[ -]?[1-9][0-9]{{4}}",
+    rf"(?i:telefon|telephone|tlf|mobil|phone){_NO_DIGIT}{{0,24}}[2-9]",
+    rf"{_BOUNDARY}(?i:ring|ringe|ringes|ringt|call|sms)(?:(?:[^0-9A-Za-zæøå\n]|{_GAP}){_NO_DIGIT}{{0,14}})?[2-9]",
+    rf"(?:^|[^0-9A-Za-z.,+-]|{_GAP})[49][0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{3}}(?:[^0-9A-Za-z.,%]|{_GAP}|$)",
+    rf"(?:^|[^A-Za-z0-9]|{_GAP})[{_LETTERS}G]{{2}}{_GAP}[1-9][0-9]{{4}}(?:[^0-9A-Za-z.,:%]|{_GAP}|$)",
+    rf"(?:{_BOUNDARY}[Bb]il|(?i:skilt|kjennemerke|reg\.?(?:{_GAP})?nr|plate|kjøretøy))"
+    rf"(?:[^\n,;]|&nbsp;){{0,30}}[{_LETTERS}G]{{2}}(?:-|{_GAP})?[1-9][0-9]{{4}}",
     r"707057[0-9]{12}",
     r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}",
     r"(?:^|[^0-9.,])[0-9]{4}[. ][0-9]{2}[. ][0-9]{5}(?:[^0-9]|$)",
-    r"(?i:konto|account)[^0-9\n]{0,20}[0-9]{4}",
+    rf"(?i:konto|account){_NO_DIGIT}{{0,20}}[0-9]{{4}}",
     r"[\x{ff10}-\x{ff19}\x{ff20}\x{0660}-\x{0669}\x{06f0}-\x{06f9}\x{0966}-\x{096f}\x{00ad}\x{034f}\x{061c}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{fe00}-\x{fe0f}\x{feff}]",
     r"\\u00[34]|\\uff|\\u06|\\u20|%40|%3[0-9]|&#",
 )

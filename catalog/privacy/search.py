@@ -34,9 +34,9 @@ from catalog.privacy.identifiers import (
     readable,
     worth_reading,
 )
-from catalog.privacy.sieve import reader, sift, worth
+from catalog.privacy.sieve import Lines, lines_of, reader, sift, worth
 
-__all__ = ["KINDS", "Finding", "looks_personal", "scan_delivery", "scan_table", "scan_text", "scan_texts"]
+__all__ = ["KINDS", "Finding", "looks_personal", "scan_deliveries", "scan_delivery", "scan_table", "scan_text", "scan_texts"]
 
 
 @dataclass(frozen=True)
@@ -222,29 +222,73 @@ HEADING = 5_000
 _KEY = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:')
 
 
+TEXTS_TOGETHER, BYTES_TOGETHER = 500, 16_000_000
+"""Texts with new forms that are judged together, at most so many, of so many bytes."""
+
+
 def scan_delivery(path: Path, where: str, told: Iterable[str] = ()) -> list[Finding]:
     """Findings in a file as a source sent it, before anything else reads it: values, keys, headings, nested text, names of members,
     and what is `told` about it (its name, address, note). Counts are occurrences; the column is a key or heading where one is known.
 
     `where` is what the findings call the file; it must not be the file's own name, which may itself be personal.
     """
-    counts: Counter[tuple[str, str]] = Counter()
+    return next(scan_deliveries([(path, where, told)]))
+
+
+def scan_deliveries(deliveries: Iterable[tuple[Path, str, Iterable[str]]]) -> Iterator[list[Finding]]:
+    """The findings of each delivery, as `scan_delivery`, in order; many small ones are judged together, which costs a third.
+
+    Raises ParseError at a file that cannot be unpacked, when those before it have been told.
+    """
+    waiting: list[tuple[str, Counter[tuple[str, str]]]] = []
+    unjudged: list[tuple[Counter[tuple[str, str]], Lines]] = []
+    for path, where, told in deliveries:
+        counts: Counter[tuple[str, str]] = Counter()
+        try:
+            for lines in _read_texts(counts, path, told):
+                unjudged.append((counts, lines))
+                if len(unjudged) >= TEXTS_TOGETHER or sum(len(one.text) for _, one in unjudged) > BYTES_TOGETHER:
+                    _read_lines(unjudged)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, duckdb.Error):
+            _read_lines(unjudged)
+            yield from (_findings(*one) for one in waiting)
+            raise ParseError(
+                "the file cannot be unpacked", where=where, effect="it was not searched for personal data, so nothing of it is used",
+                next_step="ask the source again",
+            ) from None  # fmt: skip
+        waiting.append((where, counts))
+        if not unjudged:
+            yield from (_findings(*one) for one in waiting)
+            waiting.clear()
+    _read_lines(unjudged)
+    yield from (_findings(*one) for one in waiting)
+
+
+def _findings(where: str, counts: Counter[tuple[str, str]]) -> list[Finding]:
+    return [Finding(where, column, kind, count) for (column, kind), count in sorted(counts.items())]
+
+
+def _read_texts(counts: Counter[tuple[str, str]], path: Path, told: Iterable[str]) -> Iterator[Lines]:
+    """Read a delivery, but for the lines of new forms, which are left to be judged together with others."""
     for text in told:
         _count(counts, "metadata", kinds(readable(text), any_grouping=False))
-    try:
-        for column, text in _texts(path):
-            if isinstance(text, bytes):
-                _read_block(counts, text)
-            elif column == CONTACTS:
-                _count(counts, column, ((IDENTITY, identity_numbers(readable(text), any_grouping=False)),))
-            else:
-                _count(counts, column, kinds(readable(text), column, any_grouping=True))
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, duckdb.Error):
-        raise ParseError(
-            "the file cannot be unpacked", where=where, effect="it was not searched for personal data, so nothing of it is used",
-            next_step="ask the source again",
-        ) from None  # fmt: skip
-    return [Finding(where, column, kind, count) for (column, kind), count in sorted(counts.items())]
+    for column, text in _texts(path):
+        if isinstance(text, bytes):
+            lines = _read_block(counts, text)
+            if lines is not None:
+                yield lines
+        elif column == CONTACTS:
+            _count(counts, column, ((IDENTITY, identity_numbers(readable(text), any_grouping=False)),))
+        else:
+            _count(counts, column, kinds(readable(text), column, any_grouping=True))
+
+
+def _read_lines(unjudged: list[tuple[Counter[tuple[str, str]], Lines]]) -> None:
+    """Count what stands in lines that are worth reading, and forget them."""
+    for (counts, _), lines in zip(unjudged, sift(one for _, one in unjudged), strict=True):
+        for line in lines:
+            _read_line(counts, line)
+    unjudged.clear()
 
 
 def _count(counts: Counter[tuple[str, str]], column: str, found: Iterable[tuple[str, int]]) -> None:
@@ -253,8 +297,11 @@ def _count(counts: Counter[tuple[str, str]], column: str, found: Iterable[tuple[
             counts[column, kind] += number
 
 
-def _read_block(counts: Counter[tuple[str, str]], data: bytes) -> None:
-    """Keys, headings and values of a text. An identity number in a list of contacts is found all the same."""
+def _read_block(counts: Counter[tuple[str, str]], data: bytes) -> Lines | None:
+    """Read the keys and headings of a text, and the values of a short one; of another return the lines if any has a new form.
+
+    An identity number in a list of contacts is found all the same.
+    """
     if b'"contact"' in data:
         text = _decoded(data)
         for contacts in _CONTACT.findall(text):
@@ -262,20 +309,25 @@ def _read_block(counts: Counter[tuple[str, str]], data: bytes) -> None:
         data = _CONTACT.sub("", text).encode()
     if len(data) < SHORT:
         text = _decoded(data)
-        lines, keys = [text], _keys(text)
-    else:
-        try:
-            sifted, has_promising_keys = sift(data)
-        except UnicodeDecodeError:
-            data = _decoded(data).encode()
-            sifted, has_promising_keys = sift(data)
-        lines = worth(b"\n".join(sifted).decode()) if sifted else []
-        # The whole is only looked through for its keys where a key may be found; a heading is short.
-        keys = _keys(data.decode() if has_promising_keys else data[: 4 * HEADING].decode(errors="ignore"))
-    for key in keys:
+        _read_keys(counts, text)
+        _read_line(counts, text)
+        return None
+    try:
+        lines = lines_of(data)
+    except UnicodeDecodeError:
+        data = _decoded(data).encode()
+        lines = lines_of(data)
+    # A key of JSON is found by the forms of its lines; a heading stands first and is short.
+    if lines and lines.promises:
+        _read_keys(counts, data.decode())
+    elif data[:HEADING].lstrip()[:1] not in (b"{", b"["):
+        _read_keys(counts, data[: 4 * HEADING].decode(errors="ignore"))
+    return lines
+
+
+def _read_keys(counts: Counter[tuple[str, str]], text: str) -> None:
+    for key in _keys(text):
         counts[_printable(key), "column named for personal data"] += 1
-    for line in lines:
-        _read_line(counts, line)
 
 
 def _decoded(data: bytes) -> str:

@@ -6,6 +6,8 @@ forms costs a small part of judging lines. Those that cannot hold anything are r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import duckdb
@@ -22,24 +24,52 @@ VARIED = 200_000
 """Bytes of a text in which most lines have a form of their own, from which on forms cost more than they save."""
 
 
-def sift(data: bytes) -> tuple[list[bytes], bool]:
-    """Lines of UTF-8 in which something may be found, and whether a key of JSON in them may promise personal data.
+@dataclass(frozen=True)
+class Lines:
+    """A text in UTF-8 as lines, with the forms in it that nobody has judged yet."""
 
-    Raises UnicodeDecodeError when the bytes are no UTF-8.
-    """
+    text: bytes
+    new: set[bytes]
+    is_varied: bool
+    """Whether most lines have a form of their own, so that lines are judged and no forms."""
+    promises: bool
+    """Whether a key of JSON may promise personal data. Such forms are not remembered, so that the next text is looked through too."""
+
+
+def lines_of(data: bytes) -> Lines | None:
+    """The lines of a text, None where all their forms are known to hold nothing. Raises UnicodeDecodeError when they are no UTF-8."""
     data = broken_up(data)
-    forms = (data.replace(b"\\u00", b"\\uzz") if b"\\u00" in data else data).translate(_ALIKE).split(b"\n")
+    forms = forms_of(data)
     new = set(forms) - _harmless()
     if not new:
-        return [], False
-    text = b"\n".join(new).decode("utf-8")
-    promises = any(promising_keys(text))
-    if len(new) * 2 > len(forms) and len(data) > VARIED:
-        return data.split(b"\n"), promises
-    passed = {form.encode() for form in worth(text, digits_alike=True)}
-    if not promises:
-        _remember(new - passed)
-    return [line for line, form in zip(data.split(b"\n"), forms, strict=True) if form in passed] if passed else [], promises
+        return None
+    promises = any(promising_keys(b"\n".join(new).decode("utf-8")))
+    return Lines(data, new, len(new) * 2 > len(forms) and len(data) > VARIED, promises)
+
+
+def forms_of(data: bytes) -> list[bytes]:
+    """Each line with its digits alike."""
+    return (data.replace(b"\\u00", b"\\uzz") if b"\\u00" in data else data).translate(_ALIKE).split(b"\n")
+
+
+def sift(texts: Iterable[Lines]) -> list[list[str]]:
+    """Of each text the lines in which something may be found. Their forms are judged together: asking costs more than the answer."""
+    texts = list(texts)
+    judged = set[bytes]().union(*(one.new for one in texts if not one.is_varied))
+    passed = {form.encode() for form in worth(b"\n".join(judged).decode("utf-8"), digits_alike=True)} if judged else set[bytes]()
+    for one in texts:
+        if not one.is_varied and not one.promises:
+            _remember(one.new - passed)
+    return [_worth_reading(one, passed) for one in texts]
+
+
+def _worth_reading(one: Lines, passed: set[bytes]) -> list[str]:
+    if one.is_varied:
+        return worth(one.text.decode("utf-8"))
+    if one.new.isdisjoint(passed):
+        return []
+    lines = (line for line, form in zip(one.text.split(b"\n"), forms_of(one.text), strict=True) if form in passed)
+    return worth(b"\n".join(lines).decode("utf-8"))
 
 
 def worth(lines: str, *, digits_alike: bool = False) -> list[str]:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import PrivacyError
@@ -29,18 +30,14 @@ FOLDER = "locked"
 
 def search(dataset: Dataset, snapshots: Sequence[Snapshot], decided: Sequence[Decision], settings: Settings) -> None:
     """Search every delivery that was not searched before. Raises PrivacyError, with all suspicious ones locked away by then."""
-    from catalog.privacy.search import scan_delivery
+    from catalog.privacy.search import scan_deliveries
 
     note = settings.work / "searched.json"
     known = json.loads(note.read_bytes()) if note.is_file() else {}
     rules = _rules()
     suspicious: list[str] = []
-    for snapshot in snapshots:
-        if known.get(snapshot.sha256) == rules or not snapshot.path.is_file():
-            continue
-        where = f"{dataset.id}, delivery {snapshot.sha256[:12]} ({snapshot.format})"
-        told = (snapshot.path.name.removeprefix(snapshot.sha256), snapshot.source_url, snapshot.note, snapshot.publisher)
-        found = scan_delivery(snapshot.path, where, told)
+    new = [snapshot for snapshot in snapshots if known.get(snapshot.sha256) != rules and snapshot.path.is_file()]
+    for snapshot, found in zip(new, scan_deliveries(_told(dataset, snapshot) for snapshot in new), strict=True):
         finding = _key(found)
         if not found or any(decision.holds(finding, [snapshot.sha256]) for decision in decided):
             known[snapshot.sha256] = rules
@@ -56,6 +53,12 @@ def search(dataset: Dataset, snapshots: Sequence[Snapshot], decided: Sequence[De
             effect="it is locked away, nothing of it was read further, and the dataset stays as it was",
             next_step=f"look at it with the data protection officer; if it is harmless: bymaal confirm {dataset.id} --why …",
         )
+
+
+def _told(dataset: Dataset, snapshot: Snapshot) -> tuple[Path, str, tuple[str, ...]]:
+    """A delivery's file, what findings call it, and what is told about it."""
+    told = (snapshot.path.name.removeprefix(snapshot.sha256), snapshot.source_url, snapshot.note, snapshot.publisher)
+    return snapshot.path, f"{dataset.id}, delivery {snapshot.sha256[:12]} ({snapshot.format})", told
 
 
 @cache
