@@ -287,7 +287,8 @@ def _confirm(args: argparse.Namespace, settings: Settings) -> Outcome:
     if args.list or not args.dataset:
         return listed([args.dataset] if args.dataset else [], settings), 0
     if not args.why:
-        raise UsageError("why?", where="--why", next_step="say how you know that the data are right")
+        said = "say how you know that the data are right"
+        raise UsageError("a reason is needed; readers will see it", where="--why", effect="nothing is confirmed", next_step=said)
     from pipelines.run import only_writer
 
     with only_writer(settings):

@@ -62,7 +62,12 @@ class Trial:
         if self.failure:
             lines.append(f"  {self.failure}")
         held = sum(check.success for check in state.checks)
-        lines.append(f"{held} of {len(state.checks)} checks hold. Nothing was kept; without --dry-run the files are taken in.")
+        refused = ", and what is refused above would be held back" if self.exit_code else ""
+        lines += [
+            "",
+            f"{held} of {len(state.checks)} checks hold. Nothing was kept.",
+            f"Without --dry-run the files are taken in{refused}.",
+        ]
         return "\n".join(lines)
 
 

@@ -26,12 +26,14 @@ class Scaffold:
     files: tuple[Path, ...]
     blanks: int
     next_step: str
+    """A sentence that ends with a command."""
 
     def as_record(self) -> dict[str, object]:
         return {"files": [str(path) for path in self.files], "blanks": self.blanks, "next_step": self.next_step}
 
     def as_text(self) -> str:
-        return "\n".join([*(f"wrote {path}" for path in self.files), f"{self.blanks} blanks: {self.next_step}"])
+        said, _, command = self.next_step.rpartition(": ")
+        return "\n".join([*(f"wrote {path}" for path in self.files), f"{self.blanks} blanks: {said}:", f"  {command}"])
 
 
 def new_dataset(key: str, folder: Path, today: date, sample: Path | None = None) -> Scaffold:
@@ -47,7 +49,7 @@ def new_dataset(key: str, folder: Path, today: date, sample: Path | None = None)
         return _write(
             {described: _declared(text, key, looks)},
             f"look over {described.name} and replace every [FILL IN]; Python is not needed. "
-            f"Then {_see(sample.name, key, f'{key}_{looks.kind}')}",
+            f"Then {_see(str(sample), key, f'{key}_{looks.kind}')}",
         )
     return _write(
         {described: text, read: _filled(PARSER, key, today)},
