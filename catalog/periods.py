@@ -1,4 +1,4 @@
-"""Names of periods (`2022`, `2022-12`) → the days they cover."""
+"""Names of periods (`2022`, `2022-12`) → the days they cover; a day in words."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def span(period: str) -> tuple[date, date] | None:
     year, month = int(found[1]), int(found[2] or 0)
     after = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
     return date(year, month or 1, 1), after - timedelta(days=1)
+
+
+_NORWEGIAN = ("januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "desember")
+_ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+
+
+def in_words(value: date, language: str) -> str:
+    """A day as readers of a language write it: `23. november 2026`, `23 November 2026`."""
+    if language == "en":
+        return f"{value.day} {_ENGLISH[value.month - 1]} {value.year}"
+    return f"{value.day}. {_NORWEGIAN[value.month - 1]} {value.year}"
 
 
 def data_span(state: DatasetState) -> tuple[date, date] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 from catalog.load import build, read_yaml, role
 from catalog.model import LANGUAGES, Model, Text
+from catalog.periods import in_words
 
 Outcome = Literal["passed", "failed", "inapplicable", "cantTell", "untested"]
 
@@ -66,12 +68,13 @@ def allows_waiver(rule: str) -> bool:
 
 
 def sentence(rule: str, variant: str, **facts: Any) -> Text:
-    """A sentence of `rules.yaml` with its blanks filled; `x_nn` and `x_en` go before `x` in their language."""
+    """A sentence of `rules.yaml` with its blanks filled; `x_nn` and `x_en` go before `x` in their language, days are in words."""
     texts = (_rules()[rule].model_extra or {})[variant]
     filled = {}
     for language in LANGUAGES:
         own = {key.removesuffix(f"_{language}"): value for key, value in facts.items() if key.endswith(f"_{language}")}
-        filled[language] = re.sub(r"\{(\w+?)(?:_nn|_en)?\}", lambda blank, own=own: str({**facts, **own}[blank[1]]), texts[language])
+        said = {key: in_words(value, language) if isinstance(value, date) else str(value) for key, value in {**facts, **own}.items()}
+        filled[language] = re.sub(r"\{(\w+?)(?:_nn|_en)?\}", lambda blank, said=said: said[blank[1]], texts[language])
     return Text(**filled)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from catalog.codes import LICENCES
 from catalog.ethics.rules import RuleResult, by, result
+from catalog.load import vocabulary
 from catalog.model import LANGUAGES, Dataset, Ethics, Text
 
 OPEN_LICENCES = re.compile(
@@ -58,7 +59,7 @@ def declared_rules(
         result("B03", "passed", licence=licence.nb, licence_nn=licence.nn, licence_en=licence.en) if open_terms else result("B03", "failed")
     )
     personal = ethics.data_category in ("PersonalData", "PseudonymisedData", "StatisticallyConfidentialData")
-    results.append(result("B04", "failed" if personal else "passed", category=ethics.data_category))
+    results.append(result("B04", "failed" if personal else "passed", **_category(ethics.data_category)))
     results.append(result("B10", "cantTell" if "businesses" in ethics.counts_of else "inapplicable"))
     results.append(_security(dataset, ethics))
     high = sum(risk.residual == "high" for risk in ethics.risks)
@@ -75,6 +76,12 @@ def declared_rules(
     results.append(result("W07", "failed" if ethics.review_due_on <= today + timedelta(days=60) else "passed", **dates))
     results.append(result("W11", "failed" if ethics.decision.is_proposal else "passed", **by(ethics.decision.by)))
     return results
+
+
+def _category(code: str) -> dict[str, str]:
+    """The name of a category of data, for a sentence in each language."""
+    name = vocabulary("data_category")[code]
+    return {"category": name.nb, "category_nn": name.nn, "category_en": name.en}
 
 
 def _missing(ethics: Ethics) -> list[str]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from catalog.ethics.record import EthicsRecord
 from catalog.model import Period, Text
-from catalog.periods import data_span
+from catalog.periods import data_span, in_words
 from catalog.publication import DatasetState
 
 Dimension = Literal["accuracy", "completeness", "consistency", "currentness"]
@@ -57,7 +56,7 @@ def _periods(state: DatasetState) -> Iterator[Figure]:
         Text(
             nb=f"{there} av {expected} {nb} fra {start} til {end} er med.",
             nn=f"{there} av {expected} {nn} frå {start} til {end} er med.",
-            en=f"{there} of {expected} {en} from {start} to {end} are there.",
+            en=f"{there} of {expected} {en} from {start} to {end} are included.",
         ),
     )  # fmt: skip
 
@@ -116,9 +115,9 @@ def _age(state: DatasetState) -> Iterator[Figure]:
     yield Figure(
         "currentness", "qm-currentness-1001", Decimal((fetched - last).days), "d",
         Text(
-            nb=f"Dataene går til {_day(last, 'nb')} og ble sist hentet {_day(fetched, 'nb')}.",
-            nn=f"Dataa går til {_day(last, 'nn')} og vart sist henta {_day(fetched, 'nn')}.",
-            en=f"The data go to {_day(last, 'en')} and were last fetched on {_day(fetched, 'en')}.",
+            nb=f"Dataene går til {in_words(last, 'nb')} og ble sist hentet {in_words(fetched, 'nb')}.",
+            nn=f"Dataa går til {in_words(last, 'nn')} og vart sist henta {in_words(fetched, 'nn')}.",
+            en=f"The data run to {in_words(last, 'en')} and were last fetched on {in_words(fetched, 'en')}.",
         ),
     )  # fmt: skip
 
@@ -130,7 +129,8 @@ def _timeliness(state: DatasetState) -> Iterator[Figure]:
         return
     is_late = known.state == "overdue"
     expected = known.expected_on
-    after = {lang: f" {_NEXT[lang]} {_day(expected, lang)}." if expected else "" for lang in _NEXT}
+    told = _OVERDUE if is_late else _NEXT
+    after = {lang: f" {told[lang]} {in_words(expected, lang)}." if expected else "" for lang in told}
     yield Figure(
         "currentness", "onTime", Decimal(0 if is_late else 1), "1",
         Text(
@@ -142,21 +142,12 @@ def _timeliness(state: DatasetState) -> Iterator[Figure]:
 
 
 _NEXT = {"nb": "Nye data ventes", "nn": "Nye data er venta", "en": "New data are expected on"}
+_OVERDUE = {"nb": "Nye data var ventet", "nn": "Nye data var venta", "en": "New data were expected on"}
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> Decimal:
     """A share in percent with four digits, so that a single row of a million can be seen. 0 of nothing is 0."""
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.0001")).normalize() + 0 if whole else Decimal(0)
-
-
-_NORWEGIAN = ("januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "desember")
-_ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-
-
-def _day(value: date, language: str) -> str:
-    if language == "en":
-        return f"{value.day} {_ENGLISH[value.month - 1]} {value.year}"
-    return f"{value.day}. {_NORWEGIAN[value.month - 1]} {value.year}"
 
 
 def _comma(number: Decimal) -> str:

@@ -69,13 +69,13 @@ def test_a_dataset_without_ethics_is_withheld_and_the_message_says_what_to_add(m
 
 
 DECLARED: dict[str, tuple[str, dict[str, Any], str]] = {
-    "an overdue review": ("B02", {"assessed_on": date(2025, 11, 1), "review_due_on": date(2026, 11, 23)}, "2026-11-23"),
-    "an assessment from the future": ("B02", {"assessed_on": date(2026, 11, 24), "review_due_on": date(2027, 11, 1)}, "2026-11-24"),
+    "an overdue review": ("B02", {"assessed_on": date(2025, 11, 1), "review_due_on": date(2026, 11, 23)}, "23 November 2026"),
+    "an assessment from the future": ("B02", {"assessed_on": date(2026, 11, 24), "review_due_on": date(2027, 11, 1)}, "24 November 2026"),
     "a refusal": ("B19", {"decision": ("rejected", "data_owner_environment")}, "Data owner"),
     "no decision yet": ("B19", {"decision": ("required", "data_owner_environment")}, "Data owner"),
-    "a decision from the future": ("B19", {"decision": ("approved", "data_owner_environment", date(2026, 12, 1))}, "2026-12-01"),
-    "personal data": ("B04", {"data_category": "PersonalData"}, "PersonalData"),
-    "pseudonymised data": ("B04", {"data_category": "PseudonymisedData"}, "PseudonymisedData"),
+    "a decision from the future": ("B19", {"decision": ("approved", "data_owner_environment", date(2026, 12, 1))}, "1 December 2026"),
+    "personal data": ("B04", {"data_category": "PersonalData"}, "category personal data"),
+    "pseudonymised data": ("B04", {"data_category": "PseudonymisedData"}, "pseudonymised data"),
     "a high residual risk": ("B14", {"risk": "high"}, "1"),
     "children without an assessment": ("B15", {"vulnerable_groups": ["dpv:Child"]}, "dpia"),
     "Sámi relevance without consultation": ("B16", {"indigenous_relevance": "relevant"}, "consulted"),

@@ -58,12 +58,12 @@ REFUSED: dict[tuple[str, str], dict[str, Any] | None] = {
 }
 SAID = {
     ("withheld", "no_ethics_of_indicator"): "The indicator has no ethics record. Add ethics to the head of its SQL file",
-    ("B02", "failed"): "The assessment of 2025-11-01 should have been renewed by 2026-11-01",
-    ("B02", "future"): "The assessment is dated 2026-12-01, which is in the future",
+    ("B02", "failed"): "The assessment of 1 November 2025 should have been renewed by 1 November 2026",
+    ("B02", "future"): "The assessment is dated 1 December 2026, which is in the future",
     ("B17", "failed"): "is worded as a prohibition",
     ("B19", "failed"): "is not a yes: It says more about the stations than about the air",
     ("B19", "required"): "is not a yes: Nobody has decided yet",
-    ("B19", "future"): "The decision is dated 2026-12-01, which is in the future",
+    ("B19", "future"): "The decision is dated 1 December 2026, which is in the future",
     ("B20", "failed"): "The decision is older than the assessment it rests on",
 }
 
