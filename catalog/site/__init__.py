@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, ClassVar
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 
 from catalog import codes
 from catalog.building.plan import software_fingerprint
@@ -119,6 +121,18 @@ SHARES = ("uniqueTraces", "temporalCompleteness", "completenessGap", "population
 """Measurements from 0 to 1, told in per cent."""
 
 
+class Compiled(BytecodeCache):
+    """Templates, compiled once in the life of a process: that takes longer than to render a small catalogue."""
+
+    known: ClassVar[dict[tuple[str, str], CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
 def _environment(site: Site) -> Environment:
     """Templates with everything escaped, and a mistake instead of an empty text where a name does not exist."""
     environment = Environment(
@@ -128,6 +142,7 @@ def _environment(site: Site) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled(),
     )
 
     def address(language: str, path: str) -> str:
