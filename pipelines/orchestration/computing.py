@@ -8,10 +8,10 @@ import dagster as dg
 
 from catalog.hashes import sha256
 from catalog.model import Dataset, Indicator, Table
-from indicators.load import OBSERVATION_COLUMNS, OBSERVATIONS, dependencies, in_order
+from indicators.load import OBSERVATIONS, dependencies, in_order
 from pipelines import run
 from pipelines.ingesting.freshness import local_day
-from pipelines.orchestration.described import columns_known, description, lineage, schema
+from pipelines.orchestration.described import columns_known, description, lineage, observed, schema
 from pipelines.orchestration.measured import Figures, is_open_to_all, of_indicators, of_table
 from pipelines.orchestration.wiring import HAS_ANSWER, Results, Wiring, short_hash, told
 from pipelines.settings import configured_catalog
@@ -43,7 +43,7 @@ def compute_assets(
             kinds=KINDS,
             owners=wiring.owners,
             tags=wiring.tags,
-            metadata={"dagster/column_schema": dg.TableSchema([dg.TableColumn(n, t) for n, t in OBSERVATION_COLUMNS.items()])},
+            metadata={"dagster/column_schema": observed()},
         ),
     ]
 
@@ -144,7 +144,7 @@ def _indicator_spec(indicator: Indicator, inputs: Sequence[dg.AssetKey], wiring:
         tags={f"sdg/{sdg.target}": "", "fidelity": sdg.fidelity} | wiring.tags,
         code_version=f"{indicator.version}-{short_hash([indicator.sql])}",
         metadata={
-            "dagster/column_schema": dg.TableSchema([dg.TableColumn(n, t) for n, t in OBSERVATION_COLUMNS.items()]),
+            "dagster/column_schema": observed(),
             "unit": indicator.unit,
             "geography": indicator.geography,
             "frequency": indicator.frequency,

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from catalog.codes import theme_name
+from catalog.described import standing_column
 from catalog.lineage import column_sources
 from catalog.load import units
 from catalog.model import Column, Dataset, Indicator, Table
+from indicators.load import OBSERVATION_COLUMNS
 from pipelines.settings import configured_catalog
 from pipelines.validate import Promise
 
@@ -45,6 +47,11 @@ def dataset_tags(dataset: Dataset) -> dict[str, str]:
 
 def schema(columns: Sequence[Column]) -> dg.TableSchema:
     return dg.TableSchema([_table_column(column) for column in columns])
+
+
+def observed() -> dg.TableSchema:
+    """The columns of an observation, as readers have them explained. The unit is the one in its row."""
+    return schema([standing_column(column).model_copy(update={"unit": None}) for column in OBSERVATION_COLUMNS])
 
 
 def _table_column(column: Column) -> dg.TableColumn:

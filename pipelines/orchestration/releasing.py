@@ -1,6 +1,6 @@
 """`catalog/release`: what readers see, published when all gates are passed and then held against its own manifest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
@@ -42,7 +42,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
     def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         started = monotonic()
         with told("no release is published; readers keep the current one"):
-            published, counted, problems = _publish(wiring, standing_failures(context.instance, datasets))
+            published, counted, kept_back, problems = _publish(wiring, standing_failures(context.instance, datasets))
         context.instance.add_run_tags(context.run.run_id, {"release": published.id})
         return dg.MaterializeResult(
             metadata={
@@ -51,7 +51,7 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
                 "files": published.files,
                 "bytes": published.bytes,
                 **counted,
-                **_withheld(published),
+                **kept_back,
                 "seconds": round(monotonic() - started, 2),
                 "page": dg.MetadataValue.url(f"{configured_catalog().base_uri}releases/{published.id}/site/nb/index.html"),
             },
@@ -62,9 +62,9 @@ def release_asset(datasets: Sequence[str], wiring: Wiring, when_changed: dg.Auto
     return release
 
 
-def _withheld(published: "Release") -> dict[str, dg.MetadataValue | int]:
-    """What readers do not get and why: every dataset and every indicator that the ethics gate keeps back, and how many of each."""
-    datasets = {f"datasets/{key}": "; ".join(why) for key, why in published.withheld.items()}
+def withheld(published: "Release", with_data: Collection[str]) -> dict[str, dg.MetadataValue | int]:
+    """What readers do not get and why: each dataset with data and each indicator that the ethics gate keeps back, and how many of each."""
+    datasets = {f"datasets/{key}": "; ".join(why) for key, why in published.withheld.items() if key in with_data}
     indicators = {f"indicators/{key}": why for key, why in published.withheld_indicators.items()}
     records = [dg.TableRecord({"withheld": key, "why": why}) for key, why in (datasets | indicators).items()]
     columns = [dg.TableColumn("withheld", "string"), dg.TableColumn("why", "string")]
@@ -75,8 +75,10 @@ def _withheld(published: "Release") -> dict[str, dg.MetadataValue | int]:
     }
 
 
-def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Release, dict[str, int | float], list[str]]":
-    """The release, what is in it in figures, and every file that is not as its manifest says."""
+def _publish(
+    wiring: Wiring, failures: Mapping[str, BymaalError]
+) -> "tuple[Release, dict[str, int | float], dict[str, dg.MetadataValue | int], list[str]]":
+    """The release, what is in it in figures, what is not in it, and every file that is not as its manifest says."""
     from catalog.releases.verify import verify_bytes
 
     settings = wiring.settings_now()
@@ -96,7 +98,7 @@ def _publish(wiring: Wiring, failures: Mapping[str, BymaalError]) -> "tuple[Rele
         "stayed_as_they_were": len(failures),
         "quarantined": sum(len(state.quarantined) for state in with_rows),
     }
-    return published, counted, problems
+    return published, counted, withheld(published, {state.dataset.id for state in with_rows}), problems
 
 
 def standing_failures(instance: dg.DagsterInstance, datasets: Sequence[str]) -> dict[str, BymaalError]:

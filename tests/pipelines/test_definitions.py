@@ -22,6 +22,7 @@ import pytest
 from dagster._utils.schedules import cron_string_iterator
 
 from catalog.errors import SourceError, UsageError
+from catalog.releases.release import Release
 from indicators.load import dependencies, load_indicators, load_tables
 from pipelines import definitions, run
 from pipelines.cli import main
@@ -149,6 +150,24 @@ def test_the_whole_job_ingests_computes_and_publishes(whole_run: Seen, desk: Des
     assert whole_run.success
     assert whole_run.materialised["catalog/release"]["release"] == current["release"]
     assert whole_run.checks("catalog/release")["release_verified"].passed
+
+
+def test_the_release_names_each_dataset_and_each_indicator_that_is_withheld(whole_run: Seen, desk: Desk) -> None:
+    manifest = json.loads((desk.settings.public / "current" / "manifest.json").read_text("utf-8"))
+    shown = whole_run.materialised["catalog/release"]
+    assert shown["withheld_indicators"] == len(manifest["withheld_indicators"])
+    withheld = {"trips": ("B05", "B06"), "nothing": ("no data",)}
+    published = Release("1", desk.settings.public, "", True, False, 1, 1, withheld, withheld_indicators={"rides": "rests on trips"})
+
+    told = releasing.withheld(published, {"trips"})
+
+    table = told["withheld"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [record.data for record in table.records] == [
+        {"withheld": "datasets/trips", "why": "B05; B06"},
+        {"withheld": "indicators/rides", "why": "rests on trips"},
+    ]
+    assert (told["withheld_datasets"], told["withheld_indicators"]) == (1, 1)
 
 
 def test_the_command_line_knows_of_what_dagster_did(whole_run: Seen, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
