@@ -6,6 +6,7 @@ Nothing outside the release is asked, so that anybody who has the file can do th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,19 +32,27 @@ class Explanation:
     def as_text(self) -> str:
         r = self.record
         lines = [f"{r['title']} – {r['area_name']} ({r['area']}), {r['period']}, release {r['release']}", ""]
+        width = max((len(value["breakdown"]) for value in r["values"]), default=0)
         for value in r["values"]:
-            shown = "no value" if value["obs_value"] is None else f"{value['obs_value']} {r['unit']}"
-            lines.append(f"  {value['breakdown'] or 'value':<28} {shown}  status {value['obs_status']} ({value['status_means']})")
+            shown = "no value" if value["obs_value"] is None else f"{_plain(value['obs_value'])} {r['unit']}"
+            lines.append(
+                f"  {value['breakdown'] or 'value':<{max(width, 5)}}  {shown}  status {value['obs_status']} ({value['status_means']})"
+            )
             facts = ("numerator", "denominator", "coverage", "n_units", "comparability", "borders_year")
-            said = ", ".join(f"{fact} {value[fact]}" for fact in facts if value[fact] is not None)
+            said = ", ".join(f"{fact} {_plain(value[fact])}" for fact in facts if value[fact] is not None)
             lines += [f"      {said}"] if said else []
-        lines += ["", *(f"Read with care: {w['means']} ({w['code']})" for w in r["warnings"])]
+        lines += ["", *(f"Read with care: {w['means']} ({w['code']})" for w in r["warnings"])] if r["warnings"] else []
         lines += ["", f"Formula: {r['formula']}", f"  version {r['formula_version']}, query {r['sql_sha256'][:16]}"]
         lines += [f"  {column} from {', '.join(sources)}" for column, sources in r["columns"].items()]
         lines += [f"Fidelity: {r['fidelity']} – {r['fidelity_why']}"]
         for source in r["datasets"]:
             lines += ["", f"From {source['dataset']} ({source['publisher']}, {source['licence']})", *_told(source)]
         return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    """A figure without zeros at its end; a code as it is."""
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
 
 def _told(source: dict[str, Any]) -> list[str]:
