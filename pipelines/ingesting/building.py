@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -151,7 +152,10 @@ def _deliver(
     order: Mapping[str, int],
     corrections: Sequence[Correction],
 ) -> None:
-    """The table `delivered`: every row of the period with its snapshot, fill values emptied, corrections applied, and one flag a rule."""
+    """The table `delivered`: every row of the period with its snapshot, fill values emptied, corrections applied, and one flag a rule.
+
+    Columns that are not published and only there for the rules have done their work then.
+    """
     dataset = made_by.dataset
     declared = ", ".join(name(c) for c in (*(c.name for c in dataset.columns), *dataset.delivered_only))
     parts = []
@@ -178,9 +182,17 @@ def _deliver(
         rows = "select * from uncorrected"
     rules = "".join(f", coalesce(({sql}), false) as aside_{rule}" for rule, sql in _row_rules(dataset).items())
     answered = f"select *, {_answer_sql(sources, order)} as _answer from ({rows})"
-    con.execute(f"create or replace temp table delivered as select * exclude (_answer){rules} from ({answered})")
+    left = ", ".join(("_answer", *(name(c) for c in dataset.delivered_only if _is_judged(c, dataset))))
+    con.execute(f"create or replace temp table delivered as select * exclude ({left}){rules} from ({answered})")
     if corrections:
         con.execute("drop table uncorrected")
+
+
+def _is_judged(delivered_only: str, dataset: Dataset) -> bool:
+    """Whether a column that is not published is read by a rule, and by nothing after it: no precedence, no comparison of units."""
+    word = re.compile(rf"\b{re.escape(delivered_only)}\b")
+    after = [*dataset.precedence, *(f"{column}_unit unit" for column in dataset.source.unit_source)]
+    return any(word.search(rule.sql) for rule in dataset.set_aside) and not any(word.search(text) for text in after)
 
 
 def _answer_sql(sources: Sequence[RowsIn], order: Mapping[str, int]) -> str:
