@@ -61,7 +61,8 @@ def _trips(question: Question, stand_in: Callable[[Question], Reply], crowded: l
     older = int(year) < FIRST_YEAR
     reply = stand_in(replace(question, path=f"{head}/{int(year) + YEARS_BACK}/{month}") if older else question)
     if older:
-        reply = replace(reply, body=reply.body.replace(f"{int(year) + YEARS_BACK}-".encode(), f"{year}-".encode()))
+        for told_in in (int(year), int(year) + 1):  # a trip may end in the next year
+            reply = replace(reply, body=reply.body.replace(f"{told_in + YEARS_BACK}-".encode(), f"{told_in}-".encode()))
     return _over_and_over(reply) if f"{year}-{month.removesuffix('.csv')}" in crowded and reply.status == 200 else reply
 
 

@@ -88,7 +88,7 @@ def note(what):
 def first():
     note("1")
 
-@dg.asset(deps=[first])
+@dg.asset(deps=[first], pool="example.org")
 def second():
     note("2")
     if "22" not in (HERE / "worked").read_text():
