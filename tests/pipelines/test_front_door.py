@@ -9,17 +9,21 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+
+from benchmarks.officers_day import descendants
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Unverified HTTPS request")]
 
@@ -118,8 +122,9 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             _wait_for_definitions(f"http://127.0.0.1:{port}/graphql")
         yield f"https://127.0.0.1:{front}"
     finally:
-        for process in processes:
-            process.terminate()
+        for pid in {pid for process in processes for pid in descendants(process.pid)}:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # asked kindly, the web servers take seconds to go
         for process in processes:
             process.wait(30)
 
