@@ -15,6 +15,11 @@ LANGUAGES = ("nb", "nn", "en")
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 TRIED = {(1280, "light"): {}, (320, "light"): {}, (320, "dark"): COLOURS, (1280, "dark"): COLOURS}
 """Width and theme → the rules of axe that can tell something new there."""
+UNFOLDED = """() => {
+    for (const one of document.querySelectorAll('details')) one.open = true;
+    for (const one of document.querySelectorAll('tbody')) for (const row of [...one.rows].slice(40)) row.remove();
+}"""
+"""Everything open. Rows of a table are all made alike, so that forty of them tell what a thousand would, in half the time of this file."""
 
 
 def kinds(release: Path) -> list[str]:
@@ -75,7 +80,7 @@ def test_no_page_shuts_anyone_out(context, address: str, release: Path, axe: str
     for path in kinds(release):
         page.goto(f"{address}{language}/{path}")
         page.evaluate(axe)
-        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        page.evaluate(UNFOLDED)
         for (width, theme), rules in TRIED.items():
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=theme)
