@@ -50,6 +50,8 @@ ANSWERS: dict[str, Any] = {
     "ethics.risks.0.type": "risk:DataMisinterpretation",
     "ethics.risks.0.level": "moderate",
     "ethics.risks.0.residual": "low",
+    "ethics.assessor": "data_secretariat",
+    "ethics.decision.by": "data_owner_mobility",
     "ethics.decision.status": "approved",
     "ethics.decision.on": TODAY,
     "sdg.target": "11.6",
