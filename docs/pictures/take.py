@@ -27,7 +27,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PAGES = {
     "front": ("/current/site/en/index.html", 1280, 900),
     "indicator": ("/current/site/en/indicators/sdg_11_6_no2.html", 1280, 1150),
-    "municipality": ("/current/site/en/municipalities/0301.html", 1280, 1000),
+    "municipality": ("/current/site/en/municipalities/0301.html", 1280, 920),
 }
 """Picture → page, width, height."""
 GRAPH = "/assets/indicators/sdg_11_2_bicycle_trips?view=lineage&lineageScope=upstream&lineageDepth=2"
