@@ -110,7 +110,7 @@ def _publish(
             "synthetic data cannot replace a release of real data",
             where=f"current release {before.manifest['release']}",
             effect="nothing is published",
-            next_step="use another data directory for the sandbox",
+            next_step="use another data folder for the sandbox",
         )
     planned = plan(publication)
     if before is not None and before.manifest["fingerprint"] == planned.whole and _looks_whole(before):
