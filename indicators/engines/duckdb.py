@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -15,12 +16,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+ENOUGH = "256MB"
+"""Memory that a query gets at first where it may put the rest aside. Given more, DuckDB fills it, however little a query needs."""
+
+
 class DuckDB:
-    """An `Engine` on this machine. Nothing is imported or opened before something is registered or run."""
+    """An `Engine` on this machine. Nothing is imported or opened before something is registered or run.
+
+    With `spill` a query is run in little memory, and again in all of `memory_limit` only where something cannot be put aside.
+    """
 
     def __init__(self, *, threads: int = 2, memory_limit: str = "1GB", spill: Path | None = None) -> None:
         self._threads = threads
         self._memory_limit = memory_limit
+        self._at_first = min(ENOUGH, memory_limit, key=_bytes) if spill else memory_limit
         self._spill = spill
         self._con: duckdb.DuckDBPyConnection | None = None
 
@@ -40,9 +49,22 @@ class DuckDB:
         con.unregister("handed_in")
 
     def run(self, sql: str) -> pa.Table:
+        import duckdb
+
+        from catalog.duck import literal
+
         con = self._connection()
         with _without_values():
-            return con.execute(sql).to_arrow_table()
+            try:
+                return con.execute(sql).to_arrow_table()
+            except duckdb.OutOfMemoryException:
+                if self._at_first == self._memory_limit:
+                    raise
+            con.execute("set memory_limit = " + literal(self._memory_limit))
+            try:
+                return con.execute(sql).to_arrow_table()
+            finally:
+                con.execute("set memory_limit = " + literal(self._at_first))
 
     def close(self) -> None:
         if self._con is not None:
@@ -53,7 +75,7 @@ class DuckDB:
         if self._con is None:
             from catalog.duck import connect
 
-            self._con = connect(threads=self._threads, memory_limit=self._memory_limit, spill=self._spill)
+            self._con = connect(threads=self._threads, memory_limit=self._at_first, spill=self._spill)
         return self._con
 
     def _qualified(self, name: str) -> str:
@@ -68,6 +90,12 @@ class DuckDB:
         con = self._connection()
         with _without_values():
             con.execute(sql)
+
+
+def _bytes(size: str) -> float:
+    """A size such as `512MB` or `2 GiB` as a number."""
+    number, unit, is_binary = re.fullmatch(r"([\d.]+) ?([KMGT])(i?)B", size).groups()  # type: ignore[union-attr]  # as settings have it
+    return float(number) * (1024 if is_binary else 1000) ** ("KMGT".index(unit) + 1)
 
 
 @contextmanager

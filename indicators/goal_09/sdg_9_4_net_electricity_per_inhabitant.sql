@@ -173,7 +173,7 @@ first_years as (
   select
     table_id,
     min(year) as first_year,
-    row_number() over (order by min(year)) as place
+    row_number() over (order by min(year), table_id) as place
   from validated.net_electricity_consumption
   group by table_id
 )

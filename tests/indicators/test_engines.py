@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from catalog.errors import MetadataError, UsageError
+from catalog.errors import MetadataError, StorageError, UsageError
 from catalog.load import load_datasets
 from catalog.model import Indicator, Table
 from indicators.engines.duckdb import DuckDB
@@ -105,3 +106,14 @@ def test_an_engine_that_is_not_installed_is_named_with_the_way_to_get_it(monkeyp
 def test_an_engine_opens_nothing_before_it_is_asked() -> None:
     for engine in (DuckDB(), Spark()):
         engine.close()
+
+
+def test_a_query_gets_little_memory_at_first_and_all_it_may_have_when_it_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indicators.engines.duckdb.ENOUGH", "30MB")
+    large, limit = "select len(list(i)) as n from range(6000000) as r(i)", "select current_setting('memory_limit') as size"
+    engine = DuckDB(spill=tmp_path)
+    assert engine.run(limit).to_pylist() == [{"size": "28.6 MiB"}]
+    assert engine.run(large).to_pylist() == [{"n": 6_000_000}]
+    assert engine.run(limit).to_pylist() == [{"size": "28.6 MiB"}], "the next query is held to little again"
+    with pytest.raises(StorageError, match="OutOfMemory"):
+        DuckDB(spill=tmp_path, memory_limit="20MB").run(large)
