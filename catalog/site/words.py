@@ -117,6 +117,8 @@ class Words:
     def _with_unit(self, number: str, unit: str) -> str:
         if unit == "1":
             return number
+        if unit == "{0/1}" and number in ("0", "1"):
+            return self._texts["words.yes" if number == "1" else "words.no"]
         if unit == "%" and self.language == "en":
             return f"{number}%"
         one = self._texts.get(f"unit_one.{unit.strip('{}')}") if number == "1" else None

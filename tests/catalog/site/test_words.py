@@ -195,3 +195,9 @@ def test_what_is_said_of_indicators_and_datasets_can_be_read_by_most(language: s
     for part in ("description", "does_not_say", "not_covered", "formula"):
         assert lix([getattr(it, part).get(language) for it in indicators]) < 45, part
     assert lix([it.description.get(language) for it in datasets]) < 42
+
+
+@pytest.mark.parametrize(("language", "said"), [("nb", ["nei", "ja"]), ("nn", ["nei", "ja"]), ("en", ["no", "yes"])])
+def test_what_is_there_or_not_is_told_as_yes_or_no(language: str, said: list[str]) -> None:
+    t = Words(language)
+    assert [t.limit(value, "{0/1}") for value in (0, 1)] == said
