@@ -1,4 +1,4 @@
-"""Names of periods (`2022`, `2022-12`) → the days they cover; a day in words."""
+"""Names of periods (`2022`, `2022-12`) → the days they cover; a day and a month in words."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ _ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "Aug
 
 def in_words(value: date, language: str) -> str:
     """A day as readers of a language write it: `23. november 2026`, `23 November 2026`."""
-    if language == "en":
-        return f"{value.day} {_ENGLISH[value.month - 1]} {value.year}"
-    return f"{value.day}. {_NORWEGIAN[value.month - 1]} {value.year}"
+    return f"{value.day}{'' if language == 'en' else '.'} {month_in_words(value, language)}"
+
+
+def month_in_words(value: date, language: str) -> str:
+    """The month of a day: `november 2026`, `November 2026`."""
+    return f"{(_ENGLISH if language == 'en' else _NORWEGIAN)[value.month - 1]} {value.year}"
 
 
 def data_span(state: DatasetState) -> tuple[date, date] | None:

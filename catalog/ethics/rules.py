@@ -68,14 +68,23 @@ def allows_waiver(rule: str) -> bool:
 
 
 def sentence(rule: str, variant: str, **facts: Any) -> Text:
-    """A sentence of `rules.yaml` with its blanks filled; `x_nn` and `x_en` go before `x` in their language, days are in words."""
+    """A sentence of `rules.yaml` with its blanks filled; `x_nn` and `x_en` go before `x` in their language."""
     texts = (_rules()[rule].model_extra or {})[variant]
     filled = {}
     for language in LANGUAGES:
         own = {key.removesuffix(f"_{language}"): value for key, value in facts.items() if key.endswith(f"_{language}")}
-        said = {key: in_words(value, language) if isinstance(value, date) else str(value) for key, value in {**facts, **own}.items()}
+        said = {key: _as_written(value, language) for key, value in {**facts, **own}.items()}
         filled[language] = re.sub(r"\{(\w+?)(?:_nn|_en)?\}", lambda blank, said=said: said[blank[1]], texts[language])
     return Text(**filled)
+
+
+def _as_written(fact: Any, language: str) -> str:
+    """A fact as people write it: a day in words, a count of five digits or more with its thousands apart; a year has four."""
+    if isinstance(fact, date):
+        return in_words(fact, language)
+    if isinstance(fact, int) and abs(fact) >= 10_000:
+        return f"{fact:,}" if language == "en" else f"{fact:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return str(fact)
 
 
 def result(rule: str, outcome: Outcome, variant: str | None = None, **facts: Any) -> RuleResult:

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Literal
 
 from catalog.ethics.record import EthicsRecord
-from catalog.model import Period, Text
-from catalog.periods import data_span, in_words
+from catalog.model import LANGUAGES, Period, Text
+from catalog.periods import data_span, in_words, month_in_words
 from catalog.publication import DatasetState
 
 Dimension = Literal["accuracy", "completeness", "consistency", "currentness"]
@@ -49,14 +49,14 @@ def _periods(state: DatasetState) -> Iterator[Figure]:
     expected = (last.year - first.year) * 12 + last.month - first.month + 1 if monthly else last.year - first.year + 1
     there = len({period.period for period in state.periods})
     missing = percent(expected - there, expected)
-    start, end = min(p.period for p in state.periods), max(p.period for p in state.periods)
+    start, end = ({lang: month_in_words(day, lang) if monthly else str(day.year) for lang in LANGUAGES} for day in span)
     nb, nn, en = ("måneder", "månader", "months") if monthly else ("år", "år", "years")
     yield Figure(
         "completeness", "qm-completeness-1003", missing, "%",
         Text(
-            nb=f"{there} av {expected} {nb} fra {start} til {end} er med.",
-            nn=f"{there} av {expected} {nn} frå {start} til {end} er med.",
-            en=f"{there} of {expected} {en} from {start} to {end} are included.",
+            nb=f"{there} av {expected} {nb} fra {start['nb']} til {end['nb']} er med.",
+            nn=f"{there} av {expected} {nn} frå {start['nn']} til {end['nn']} er med.",
+            en=f"{there} of {expected} {en} from {start['en']} to {end['en']} are included.",
         ),
     )  # fmt: skip
 

@@ -416,3 +416,9 @@ def test_a_role_without_a_name_in_every_language_is_refused(tmp_path: Path) -> N
     (tmp_path / path.name).write_text(path.read_text("utf-8").replace("assessor: data_secretariat", "assessor: Kari"), "utf-8")
     with pytest.raises(MetadataError, match=r"role 'Kari' has no name – land_area\.yaml.*vocabularies\.yaml"):
         load_datasets(tmp_path)
+
+
+def test_large_counts_in_sentences_have_their_thousands_apart_and_years_do_not() -> None:
+    many = sentence("B09", "failed", disclosures=87360)
+    assert (many.nb[:7], many.en[:7]) == ("87\N{NO-BREAK SPACE}360 ", "87,360 ")
+    assert sentence("B09", "failed", disclosures=2024).nb.startswith("2024 ")

@@ -390,9 +390,9 @@ def test_quality_is_told_in_numbers_and_in_sentences_that_the_national_portal_fi
             assert (annotation, DQV.inDimension, URIRef("https://data.norge.no/vocabulary/quality-dimension#completeness")) in graph
             for body in graph.objects(annotation, OA.hasBody):
                 bodies[str(graph.value(body, DCTERMS.language)).rsplit("/", 1)[-1]] = str(graph.value(body, RDF.value))
-    assert bodies["NOB"].startswith("2 av 2 måneder fra 2024-01 til 2024-02 er med.")
-    assert bodies["NNO"].startswith("2 av 2 månader frå 2024-01 til 2024-02 er med.")
-    assert bodies["ENG"].startswith("2 of 2 months from 2024-01 to 2024-02 are included.")
+    assert bodies["NOB"].startswith("2 av 2 måneder fra januar 2024 til februar 2024 er med.")
+    assert bodies["NNO"].startswith("2 av 2 månader frå januar 2024 til februar 2024 er med.")
+    assert bodies["ENG"].startswith("2 of 2 months from January 2024 to February 2024 are included.")
     measured = {
         str(graph.value(one, DQV.isMeasurementOf)).rsplit("#", 1)[-1]: graph.value(one, DQV.value)
         for one in graph.objects(AIR, DQV.hasQualityMeasurement)
