@@ -157,14 +157,14 @@ def _as_published(draft: Draft, observations: Path, held_back: Mapping[str, Text
         for state in draft.publication.datasets
     )
     stored = {(table.schema, table.described.id): table.path for table in draft.tables}
-    tables = tuple(table for table in draft.publication.tables if ("indicators", table.id) in stored)
     return replace(
         draft.publication,
         datasets=states,
-        tables=tables,
         observations=observations,
         table_files={
-            id_: stored["indicators", id_] for id_ in (*(table.id for table in tables), *COMPARISONS) if ("indicators", id_) in stored
+            id_: stored["indicators", id_]
+            for id_ in (*(table.id for table in draft.publication.tables), *COMPARISONS)
+            if ("indicators", id_) in stored
         },
         area_files={area: stored["areas", area] for area in draft.publication.area_files},
         held_back=dict(sorted(held_back.items())),

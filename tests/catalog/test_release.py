@@ -30,7 +30,7 @@ from catalog.described import Described
 from catalog.distributions import write_distributions
 from catalog.errors import BusyError, GateError, PrivacyError, StorageError, UsageError
 from catalog.metadata import rdf
-from catalog.model import Dataset, Ethics
+from catalog.model import Dataset, Ethics, Text
 from catalog.publication import Publication
 from catalog.releases import folder as shelf
 from catalog.releases.changes import diff
@@ -108,7 +108,10 @@ def later(publication: Publication, **change: Any) -> Publication:
 
 def test_a_release_is_whole_and_conforms_with_the_real_pages_and_the_real_rdf(publication: Publication, tmp_path: Path) -> None:
     public = tmp_path / "public"
-    release = publish(publication, public)
+    title = Text(nb="Tom tabell", nn="Tom tabell", en="Empty table")
+    empty = publication.tables[0].model_copy(update={"id": "empty_table", "title": title})
+    told = replace(publication, tables=(*publication.tables, empty), gaps=((empty.id, "no data"),))
+    release = publish(told, public)
     assert (release.id, release.is_new, release.synthetic) == ("2026-11-23.1", True, True)
     assert verify(public) == []
     folder = public / "releases" / release.id
@@ -120,6 +123,8 @@ def test_a_release_is_whole_and_conforms_with_the_real_pages_and_the_real_rdf(pu
         "tables/station_year/station_year.parquet",
     ):  # fmt: skip
         assert (folder / path).is_file(), path
+    status = (folder / "site/en/status.html").read_text("utf-8")
+    assert "Empty table" in status and "empty_table" not in status
     manifest = read_manifest(public)
     assert {file["path"] for file in manifest["files"]} | {"manifest.json"} == set(tree(folder))
     assert all(gate["passed"] and gate["looked_at"] for gate in manifest["gates"])
