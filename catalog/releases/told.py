@@ -31,7 +31,8 @@ WITHHELD = Text(
     nn="Blir halde tilbake; grunnen står på sida om datasettet.",
     en="Is withheld; its page says why.",
 )
-LESS = Text(nb="under {} %", nn="under {} %", en="less than {} %")
+PER_CENT = Text(nb="{} %", nn="{} %", en="{}%")
+LESS = Text(nb="under {} %", nn="under {} %", en="less than {}%")
 MORE = Text(nb="og {} til", nn="og {} til", en="and {} more")
 
 
@@ -110,10 +111,9 @@ def _as_share(it: Change, language: str) -> str:
     share = _share(it)
     if not share or not it.old_value:
         return ""
-    shown = (
-        LESS.get(language).format(_number(SMALL, language)) if abs(share) < SMALL else f"{_number(round(share, 1), language, sign=True)} %"
-    )
-    return f" ({shown})"
+    small = abs(share) < SMALL
+    number = _number(SMALL if small else round(share, 1), language, sign=not small)
+    return f" ({(LESS if small else PER_CENT).get(language).format(number)})"
 
 
 def _share(it: Change) -> Decimal | None:

@@ -802,6 +802,7 @@ def test_diff_tells_added_revised_and_withdrawn_observations_with_old_and_new_va
     ]
     assert "30.2 → 29.1" in told.as_text() and "1 added, 1 revised, 1 withdrawn" in told.as_text()
     assert diff(public) == told, "without names, from the release before to the current one"
+    assert "(−3.6%)" in in_words(told, public, "en")
     assert in_words(told, public, "nn").splitlines() == [
         f"Frå utgåve {one.id} til {two.id}",
         "Tal for indikatorane: 1 nye, 1 endra, 1 fjerna. Datasett som er endra: 0.",
